@@ -1,0 +1,163 @@
+/**
+ * The memory contract between the core and TypeScript, written once.
+ *
+ * Un-annotated integer constants only: this file is compiled by AssemblyScript into the core and by TypeScript into the
+ * package, so that neither side can disagree about an opcode, an offset or an alignment. It must know nothing else.
+ */
+
+/** Raised with every change to this file; the package refuses a core that answers another number. */
+export const ABI_VERSION = 1;
+
+/** Planned memory starts here; below lie the core's read-only tables (checked against the core's own size at load). */
+export const MEMORY_BASE = 8192;
+/** Every region starts on a border of two cache lines. */
+export const REGION_ALIGNMENT = 128;
+/** Columns of one weight panel, which is also the multiple to which a writer fills a row with zeros. */
+export const PANEL_COLUMNS = 8;
+/** Bytes of one row of a panel. */
+export const PANEL_ROW_BYTES = 32;
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Tensor descriptor: where a tensor lies and how it is laid out.
+
+export const TENSOR_SIZE = 32;
+/** u32: address of the first element. */
+export const TENSOR_DATA = 0;
+/** i32: one of DTYPE_. */
+export const TENSOR_DTYPE = 4;
+/** i32: one of LAYOUT_. */
+export const TENSOR_LAYOUT = 8;
+/** i32: rows that the region has room for (batch capacity, or the inputs of a kernel). */
+export const TENSOR_ROWS = 12;
+/** i32: columns that carry values. */
+export const TENSOR_COLUMNS = 16;
+/** u32: bytes from one row to the next (LAYOUT_ROWS), or from one panel to the next (LAYOUT_PANELS). */
+export const TENSOR_STRIDE = 20;
+/** u32: bytes of the whole region. */
+export const TENSOR_BYTES = 24;
+
+export const DTYPE_F32 = 0;
+export const DTYPE_U8 = 1;
+export const DTYPE_I32 = 2;
+export const DTYPE_F64 = 3;
+
+/** Row-major, rows `stride` bytes apart, filled with zeros up to a multiple of 8 columns by whoever writes them. */
+export const LAYOUT_ROWS = 0;
+/** A kernel [inputs, units] as panels of 8 units: [units / 8][inputs][8], each panel `stride` bytes. */
+export const LAYOUT_PANELS = 1;
+/** One run of numbers. */
+export const LAYOUT_FLAT = 2;
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Op record: one line of a program. Operands are addresses of tensor descriptors; 0 means "none".
+
+export const OP_SIZE = 64;
+/** i32: one of the OP_ codes below. */
+export const OP_CODE = 0;
+/** i32: which activation, loss, optimizer or metric. */
+export const OP_KIND = 4;
+/** i32: bit set of FLAG_. */
+export const OP_FLAGS = 8;
+/** f32: the op's own constant (an input scale, a slope). */
+export const OP_SCALAR = 12;
+export const OP_A = 16;
+export const OP_B = 20;
+export const OP_C = 24;
+export const OP_D = 28;
+export const OP_E = 32;
+export const OP_F = 36;
+export const OP_G = 40;
+
+/** End of the program. */
+export const OP_END = 0;
+/** A source → B batch: rows picked by the step's order, converted to B's dtype, times the scalar. */
+export const OP_GATHER = 1;
+/** A x, B kernel, C bias, D y: y = x · kernel + bias, with FLAG_RELU cut at zero. */
+export const OP_DENSE_FORWARD = 2;
+/** A dY, B kernel, C dX: dX = dY · kernelᵀ. */
+export const OP_DENSE_BACKWARD_INPUT = 3;
+/** A x, B dY, C dKernel, D dBias, E scratch: dKernel = xᵀ · dY, dBias = column sums of dY. */
+export const OP_DENSE_BACKWARD_WEIGHTS = 4;
+/** A z, B y: y = kind(z); A and B may be one tensor. */
+export const OP_ACTIVATION_FORWARD = 5;
+/** A z, B y, C dY, D dZ: dZ = dY times the derivative of kind; C and D may be one tensor. */
+export const OP_ACTIVATION_BACKWARD = 6;
+/** A output, B target, C row weights, D row losses, E gradient of the mean loss (none: value only). */
+export const OP_LOSS = 7;
+/** A row losses: their sum into the step record; a non-finite sum ends the run before anything is updated. */
+export const OP_LOSS_SUM = 8;
+/** A parameters, B gradients, C first and D second moments; hyperparameters in the step record. */
+export const OP_UPDATE = 9;
+/** A output, B target, C accumulators (f64): adds this batch's part of a metric. */
+export const OP_METRIC = 10;
+/** All threads meet. */
+export const OP_BARRIER = 11;
+
+/** OP_DENSE_FORWARD: cut y at zero in the same pass. */
+export const FLAG_RELU = 1;
+/** OP_LOSS: the gradient is taken with respect to the input of the last activation, not to its output. */
+export const FLAG_FUSED = 2;
+/** OP_UPDATE: Nesterov's look-ahead (sgd). */
+export const FLAG_NESTEROV = 4;
+/** OP_GATHER: multiply by the scalar. */
+export const FLAG_SCALE = 8;
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Step record: what changes from step to step. One record a step; the core writes loss and status.
+
+export const STEP_SIZE = 64;
+/** i32: rows in this batch. */
+export const STEP_ROWS = 0;
+/** u32: address of this batch's row numbers (i32 each); 0 means rows 0, 1, 2 … */
+export const STEP_ORDER = 4;
+/** i32, out: STATUS_. */
+export const STEP_STATUS = 8;
+/** f64, out: sum of the row losses. */
+export const STEP_LOSS = 16;
+/** Eight f32: the optimizer's hyperparameters of this step. */
+export const STEP_SCALARS = 24;
+
+export const STATUS_OK = 0;
+/** The loss became non-finite; nothing was updated in this step. */
+export const STATUS_LOSS = 1;
+/** A gradient or an updated parameter became non-finite in this step. */
+export const STATUS_UPDATE = 2;
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Kinds. A new one is one constant here, one row in a table of src/, one case beside its derivative in assembly/kernels/.
+
+export const ACTIVATION_LINEAR = 0;
+export const ACTIVATION_RELU = 1;
+export const ACTIVATION_SIGMOID = 2;
+export const ACTIVATION_TANH = 3;
+export const ACTIVATION_SOFTMAX = 4;
+
+export const LOSS_MEAN_SQUARED_ERROR = 0;
+export const LOSS_HALF_SQUARED_ERROR = 1;
+export const LOSS_BINARY_CROSSENTROPY = 2;
+export const LOSS_CATEGORICAL_CROSSENTROPY = 3;
+export const LOSS_SPARSE_CATEGORICAL_CROSSENTROPY = 4;
+
+export const OPTIMIZER_SGD = 0;
+export const OPTIMIZER_SGD_MOMENTUM = 1;
+export const OPTIMIZER_ADAM = 2;
+
+// Places of an optimizer's hyperparameters among STEP_SCALARS, in bytes from there. What is one minus another number is
+// handed over as well, because 1 - f32(0.999) is wrong in its fifth digit.
+/** Step length: the learning rate, for adam with both bias corrections folded in. */
+export const SCALAR_RATE = 0;
+/** This times the parameter is added to the gradient. */
+export const SCALAR_WEIGHT_DECAY = 4;
+/** sgd: momentum. */
+export const SCALAR_MOMENTUM = 8;
+export const SCALAR_BETA1 = 8;
+export const SCALAR_ONE_MINUS_BETA1 = 12;
+export const SCALAR_BETA2 = 16;
+export const SCALAR_ONE_MINUS_BETA2 = 20;
+/** adam: epsilon times the square root of the second bias correction. */
+export const SCALAR_EPSILON = 24;
+
+export const METRIC_ACCURACY = 0;
+export const METRIC_BINARY_ACCURACY = 1;
+export const METRIC_MEAN_ABSOLUTE_ERROR = 2;
+export const METRIC_R2 = 3;

@@ -1,0 +1,131 @@
+/**
+ * Activations, each beside its derivative. Elementwise ones work on whole vectors of padded rows; softmax on rows.
+ * Knows no ops. A new one: a constant in abi.ts, one case in `value`, one in `derivative`, one row in src/activations.ts.
+ *
+ * B rows, N columns; `dz` may be the same region as `dy`. Padding: y's stays finite, dz's stays zero because dy's is.
+ */
+import { ACTIVATION_RELU, ACTIVATION_SIGMOID, ACTIVATION_SOFTMAX, ACTIVATION_TANH } from '../abi';
+import { expNonPositive, one, sigmoid, tanh } from '../math';
+import { laneMask, madd, maxLanes, sumLanes } from '../simd';
+
+/** y = kind(z), one vector. */
+// @ts-ignore: decorator
+@inline
+function value(kind: i32, z: v128): v128 {
+  if (kind == ACTIVATION_RELU) return f32x4.pmax(z, f32x4.splat(0));
+  if (kind == ACTIVATION_SIGMOID) return sigmoid(z);
+  if (kind == ACTIVATION_TANH) return tanh(z);
+  return z;
+}
+
+/** dz = dy · kind'(z), one vector, given z and y = kind(z). */
+// @ts-ignore: decorator
+@inline
+function derivative(kind: i32, z: v128, y: v128, dy: v128): v128 {
+  if (kind == ACTIVATION_RELU) return v128.and(dy, f32x4.gt(y, f32x4.splat(0)));
+  if (kind == ACTIVATION_SIGMOID) return f32x4.mul(dy, f32x4.mul(y, f32x4.sub(one(), y)));
+  if (kind == ACTIVATION_TANH) return f32x4.mul(dy, f32x4.sub(one(), f32x4.mul(y, y)));
+  return dy;
+}
+
+/** The loop around `value`: instantiated once a kind, so that the choice is made outside of the loop. */
+// @ts-ignore: decorator
+@inline
+function valueRows(kind: i32, B: i32, N: i32, z: usize, zStride: usize, y: usize, yStride: usize): void {
+  const width = <usize>((N + 7) & ~7) << 2;
+  for (let r = B; r > 0; r--) {
+    for (let at: usize = 0; at < width; at += 16) v128.store(y + at, value(kind, v128.load(z + at)));
+    z += zStride;
+    y += yStride;
+  }
+}
+
+/** The loop around `derivative`. */
+// @ts-ignore: decorator
+@inline
+function derivativeRows(kind: i32, B: i32, N: i32, z: usize, zStride: usize, y: usize, yStride: usize, dy: usize, dyStride: usize, dz: usize, dzStride: usize): void {
+  const width = <usize>((N + 7) & ~7) << 2;
+  for (let r = B; r > 0; r--) {
+    for (let at: usize = 0; at < width; at += 16) {
+      v128.store(dz + at, derivative(kind, v128.load(z + at), v128.load(y + at), v128.load(dy + at)));
+    }
+    z += zStride;
+    y += yStride;
+    dy += dyStride;
+    dz += dzStride;
+  }
+}
+
+/** y = kind(z) for all rows. */
+export function activationForward(kind: i32, B: i32, N: i32, z: usize, zStride: usize, y: usize, yStride: usize): void {
+  switch (kind) {
+    case ACTIVATION_RELU: valueRows(ACTIVATION_RELU, B, N, z, zStride, y, yStride); return;
+    case ACTIVATION_SIGMOID: valueRows(ACTIVATION_SIGMOID, B, N, z, zStride, y, yStride); return;
+    case ACTIVATION_TANH: valueRows(ACTIVATION_TANH, B, N, z, zStride, y, yStride); return;
+    case ACTIVATION_SOFTMAX: softmaxForward(B, N, z, zStride, y, yStride); return;
+  }
+}
+
+/** dz = dy · kind'(z) for all rows. */
+export function activationBackward(kind: i32, B: i32, N: i32, z: usize, zStride: usize, y: usize, yStride: usize, dy: usize, dyStride: usize, dz: usize, dzStride: usize): void {
+  switch (kind) {
+    case ACTIVATION_RELU: derivativeRows(ACTIVATION_RELU, B, N, z, zStride, y, yStride, dy, dyStride, dz, dzStride); return;
+    case ACTIVATION_SIGMOID: derivativeRows(ACTIVATION_SIGMOID, B, N, z, zStride, y, yStride, dy, dyStride, dz, dzStride); return;
+    case ACTIVATION_TANH: derivativeRows(ACTIVATION_TANH, B, N, z, zStride, y, yStride, dy, dyStride, dz, dzStride); return;
+    case ACTIVATION_SOFTMAX: softmaxBackward(B, N, y, yStride, dy, dyStride, dz, dzStride); return;
+  }
+}
+
+/** The largest of the first N columns of a row, in every lane. */
+// @ts-ignore: decorator
+@inline
+export function rowMax(N: i32, z: usize): v128 {
+  const low = f32x4.splat(-Infinity);
+  let largest = low;
+  let c = 0;
+  for (; c + 4 <= N; c += 4) largest = f32x4.pmax(largest, v128.load(z + (<usize>c << 2)));
+  if (c < N) largest = f32x4.pmax(largest, v128.bitselect(v128.load(z + (<usize>c << 2)), low, laneMask(c, N)));
+  return maxLanes(largest);
+}
+
+/** y = e^(z - max z) for the first N columns, zeros up to a multiple of 8; returns their sum in every lane. */
+// @ts-ignore: decorator
+@inline
+export function expRow(N: i32, z: usize, largest: v128, y: usize): v128 {
+  let sum = f32x4.splat(0);
+  for (let c = 0; c < N; c += 4) {
+    const at = <usize>c << 2;
+    const e = v128.and(expNonPositive(f32x4.sub(v128.load(z + at), largest)), laneMask(c, N));
+    v128.store(y + at, e);
+    sum = f32x4.add(sum, e);
+  }
+  if (((N + 3) >> 2) & 1) v128.store(y + (<usize>((N + 3) & ~3) << 2), f32x4.splat(0));
+  return sumLanes(sum);
+}
+
+/** Softmax of each row: e^(z - max z) / Σ. */
+function softmaxForward(B: i32, N: i32, z: usize, zStride: usize, y: usize, yStride: usize): void {
+  const width = <usize>((N + 7) & ~7) << 2;
+  for (let r = B; r > 0; r--) {
+    const sum = expRow(N, z, rowMax(N, z), y);
+    for (let at: usize = 0; at < width; at += 16) v128.store(y + at, f32x4.div(v128.load(y + at), sum));
+    z += zStride;
+    y += yStride;
+  }
+}
+
+/** dz = y · (dy - Σ y · dy) for each row. */
+function softmaxBackward(B: i32, N: i32, y: usize, yStride: usize, dy: usize, dyStride: usize, dz: usize, dzStride: usize): void {
+  const width = <usize>((N + 7) & ~7) << 2;
+  for (let r = B; r > 0; r--) {
+    let sum = f32x4.splat(0);
+    for (let at: usize = 0; at < width; at += 16) sum = madd(v128.load(y + at), v128.load(dy + at), sum);
+    const inner = sumLanes(sum);
+    for (let at: usize = 0; at < width; at += 16) {
+      v128.store(dz + at, f32x4.mul(v128.load(y + at), f32x4.sub(v128.load(dy + at), inner)));
+    }
+    y += yStride;
+    dy += dyStride;
+    dz += dzStride;
+  }
+}

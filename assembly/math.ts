@@ -1,0 +1,157 @@
+/**
+ * Elementary functions on four f32 lanes. Knows nothing of tensors.
+ *
+ * Constants come from a read-only table, four lanes each: a splat inside a loop costs three instructions, a load none.
+ * Polynomials and range reductions are those of the Cephes library (S. Moshier, single precision: expf, logf, tanhf).
+ * pmin and pmax are single instructions where min and max cost about eight; `pmax(x, lo)` keeps a NaN in x.
+ */
+import { madd } from './simd';
+
+const TABLE: usize = memory.data<f32>([
+  -87.33654, -87.33654, -87.33654, -87.33654,
+  88.72284, 88.72284, 88.72284, 88.72284,
+  1.44269504088896341, 1.44269504088896341, 1.44269504088896341, 1.44269504088896341,
+  12582912, 12582912, 12582912, 12582912,
+  -0.693359375, -0.693359375, -0.693359375, -0.693359375,
+  2.12194440e-4, 2.12194440e-4, 2.12194440e-4, 2.12194440e-4,
+  1.9875691500e-4, 1.9875691500e-4, 1.9875691500e-4, 1.9875691500e-4,
+  1.3981999507e-3, 1.3981999507e-3, 1.3981999507e-3, 1.3981999507e-3,
+  8.3334519073e-3, 8.3334519073e-3, 8.3334519073e-3, 8.3334519073e-3,
+  4.1665795894e-2, 4.1665795894e-2, 4.1665795894e-2, 4.1665795894e-2,
+  1.6666665459e-1, 1.6666665459e-1, 1.6666665459e-1, 1.6666665459e-1,
+  5.0000001201e-1, 5.0000001201e-1, 5.0000001201e-1, 5.0000001201e-1,
+  1, 1, 1, 1,
+  2, 2, 2, 2,
+  0.625, 0.625, 0.625, 0.625,
+  -5.70498872745e-3, -5.70498872745e-3, -5.70498872745e-3, -5.70498872745e-3,
+  2.06390887954e-2, 2.06390887954e-2, 2.06390887954e-2, 2.06390887954e-2,
+  -5.37397155531e-2, -5.37397155531e-2, -5.37397155531e-2, -5.37397155531e-2,
+  1.33314422036e-1, 1.33314422036e-1, 1.33314422036e-1, 1.33314422036e-1,
+  -3.33332819422e-1, -3.33332819422e-1, -3.33332819422e-1, -3.33332819422e-1,
+  0.707106781186547524, 0.707106781186547524, 0.707106781186547524, 0.707106781186547524,
+  7.0376836292e-2, 7.0376836292e-2, 7.0376836292e-2, 7.0376836292e-2,
+  -1.1514610310e-1, -1.1514610310e-1, -1.1514610310e-1, -1.1514610310e-1,
+  1.1676998740e-1, 1.1676998740e-1, 1.1676998740e-1, 1.1676998740e-1,
+  -1.2420140846e-1, -1.2420140846e-1, -1.2420140846e-1, -1.2420140846e-1,
+  1.4249322787e-1, 1.4249322787e-1, 1.4249322787e-1, 1.4249322787e-1,
+  -1.6668057665e-1, -1.6668057665e-1, -1.6668057665e-1, -1.6668057665e-1,
+  2.0000714765e-1, 2.0000714765e-1, 2.0000714765e-1, 2.0000714765e-1,
+  -2.4999993993e-1, -2.4999993993e-1, -2.4999993993e-1, -2.4999993993e-1,
+  3.3333331174e-1, 3.3333331174e-1, 3.3333331174e-1, 3.3333331174e-1,
+  -2.12194440e-4, -2.12194440e-4, -2.12194440e-4, -2.12194440e-4,
+  -0.5, -0.5, -0.5, -0.5,
+  0.693359375, 0.693359375, 0.693359375, 0.693359375,
+], 16);
+
+// Byte offsets into the table, in its order.
+const EXP_LOW = 0;
+const EXP_HIGH = 16;
+const LOG2_E = 32;
+const ROUND = 48;
+const MINUS_LN2_HIGH = 64;
+const LN2_LOW = 80;
+const EXP_POLYNOMIAL = 96;
+const ONE = 192;
+const TWO = 208;
+const TANH_SPLIT = 224;
+const TANH_POLYNOMIAL = 240;
+const SQRT_HALF = 320;
+const LOG_POLYNOMIAL = 336;
+const MINUS_LN2_LOW = 480;
+const MINUS_HALF = 496;
+const LN2_HIGH = 512;
+
+/** 1 in every lane. */
+// @ts-ignore: decorator
+@inline
+export function one(): v128 {
+  return v128.load(TABLE, ONE);
+}
+
+/** The polynomial part of exp: e^r with x = n · ln 2 + r; `t` carries n in its low bits. */
+// @ts-ignore: decorator
+@inline
+function expReduced(x: v128, t: v128): v128 {
+  const n = f32x4.sub(t, v128.load(TABLE, ROUND));
+  let r = madd(n, v128.load(TABLE, MINUS_LN2_HIGH), x);
+  r = madd(n, v128.load(TABLE, LN2_LOW), r);
+  let p = madd(v128.load(TABLE, EXP_POLYNOMIAL), r, v128.load(TABLE, EXP_POLYNOMIAL + 16));
+  p = madd(p, r, v128.load(TABLE, EXP_POLYNOMIAL + 32));
+  p = madd(p, r, v128.load(TABLE, EXP_POLYNOMIAL + 48));
+  p = madd(p, r, v128.load(TABLE, EXP_POLYNOMIAL + 64));
+  p = madd(p, r, v128.load(TABLE, EXP_POLYNOMIAL + 80));
+  return madd(p, f32x4.mul(r, r), f32x4.add(r, v128.load(TABLE, ONE)));
+}
+
+/** e^x for x <= 0: at most 2 ulp; 0 below the logarithm of the smallest normal number; NaN stays NaN. */
+// @ts-ignore: decorator
+@inline
+export function expNonPositive(x: v128): v128 {
+  const clamped = f32x4.pmax(x, v128.load(TABLE, EXP_LOW));
+  const t = madd(clamped, v128.load(TABLE, LOG2_E), v128.load(TABLE, ROUND));
+  const y = i32x4.add(expReduced(clamped, t), i32x4.shl(t, 23));
+  return v128.andnot(y, f32x4.lt(x, v128.load(TABLE, EXP_LOW)));
+}
+
+/** 1 / (1 + e^-x), by e^-|x| so that nothing overflows and small results keep their digits. */
+// @ts-ignore: decorator
+@inline
+export function sigmoid(x: v128): v128 {
+  const e = expNonPositive(f32x4.neg(f32x4.abs(x)));
+  const numerator = v128.bitselect(e, v128.load(TABLE, ONE), f32x4.lt(x, f32x4.splat(0)));
+  return f32x4.div(numerator, f32x4.add(v128.load(TABLE, ONE), e));
+}
+
+/** tanh x: an odd polynomial below 0.625, else 1 - 2 / (e^2|x| + 1) written with e^-2|x|. */
+// @ts-ignore: decorator
+@inline
+export function tanh(x: v128): v128 {
+  const magnitude = f32x4.abs(x);
+  const sign = v128.xor(x, magnitude);
+  const square = f32x4.mul(x, x);
+  let p = madd(v128.load(TABLE, TANH_POLYNOMIAL), square, v128.load(TABLE, TANH_POLYNOMIAL + 16));
+  p = madd(p, square, v128.load(TABLE, TANH_POLYNOMIAL + 32));
+  p = madd(p, square, v128.load(TABLE, TANH_POLYNOMIAL + 48));
+  p = madd(p, square, v128.load(TABLE, TANH_POLYNOMIAL + 64));
+  p = madd(f32x4.mul(p, square), magnitude, magnitude);
+  const e = expNonPositive(f32x4.neg(f32x4.add(magnitude, magnitude)));
+  const unit = v128.load(TABLE, ONE);
+  const q = f32x4.sub(unit, f32x4.div(f32x4.mul(v128.load(TABLE, TWO), e), f32x4.add(unit, e)));
+  return v128.or(v128.bitselect(p, q, f32x4.lt(magnitude, v128.load(TABLE, TANH_SPLIT))), sign);
+}
+
+/** ln x for normal x > 0, at most 1 ulp; the caller keeps zero, negatives and infinity away. */
+// @ts-ignore: decorator
+@inline
+export function log(x: v128): v128 {
+  // x = 2^e · m with m between sqrt(1/2) and sqrt(2); ln x = e · ln 2 + ln m, ln m by a polynomial in m - 1.
+  const split = v128.load(TABLE, SQRT_HALF);
+  const bits = i32x4.sub(x, split);
+  const e = f32x4.convert_i32x4_s(i32x4.shr_s(bits, 23));
+  const m = i32x4.add(v128.and(bits, i32x4.splat(0x007fffff)), split);
+  const f = f32x4.sub(m, v128.load(TABLE, ONE));
+  const square = f32x4.mul(f, f);
+  let p = madd(v128.load(TABLE, LOG_POLYNOMIAL), f, v128.load(TABLE, LOG_POLYNOMIAL + 16));
+  p = madd(p, f, v128.load(TABLE, LOG_POLYNOMIAL + 32));
+  p = madd(p, f, v128.load(TABLE, LOG_POLYNOMIAL + 48));
+  p = madd(p, f, v128.load(TABLE, LOG_POLYNOMIAL + 64));
+  p = madd(p, f, v128.load(TABLE, LOG_POLYNOMIAL + 80));
+  p = madd(p, f, v128.load(TABLE, LOG_POLYNOMIAL + 96));
+  p = madd(p, f, v128.load(TABLE, LOG_POLYNOMIAL + 112));
+  p = madd(p, f, v128.load(TABLE, LOG_POLYNOMIAL + 128));
+  p = f32x4.mul(f32x4.mul(p, f), square);
+  p = madd(e, v128.load(TABLE, MINUS_LN2_LOW), p);
+  p = madd(square, v128.load(TABLE, MINUS_HALF), p);
+  return madd(e, v128.load(TABLE, LN2_HIGH), f32x4.add(f, p));
+}
+
+/** ln(1 + e) for 0 <= e <= 1, by ln w · e / (w - 1) with w = 1 + e (W. Kahan), so that small e keep their digits. */
+// @ts-ignore: decorator
+@inline
+export function log1pUnit(e: v128): v128 {
+  const unit = v128.load(TABLE, ONE);
+  const w = f32x4.add(unit, e);
+  const excess = f32x4.sub(w, unit);
+  const exact = f32x4.div(f32x4.mul(log(w), e), excess);
+  return v128.bitselect(e, exact, f32x4.eq(excess, f32x4.splat(0)));
+}

@@ -1,0 +1,56 @@
+/**
+ * How matrices lie in memory: strides and sizes, measured to keep rows and panels off each other's cache sets.
+ * Knows no ops.
+ */
+import { PANEL_COLUMNS, PANEL_ROW_BYTES } from '../../assembly/abi.js';
+
+const CACHE_LINE = 64;
+
+/** `n` rounded up to a multiple of `step`. */
+export function roundUp(n: number, step: number): number {
+  return Math.ceil(n / step) * step;
+}
+
+/** The next odd number of cache lines that holds `bytes`. */
+function oddLines(bytes: number): number {
+  const lines = Math.ceil(bytes / CACHE_LINE);
+  return (lines % 2 ? lines : lines + 1) * CACHE_LINE;
+}
+
+/** Bytes from one row to the next of an activation: a multiple of 8 floats below 64 columns, else an odd number of lines. */
+export function rowStride(columns: number): number {
+  return columns < CACHE_LINE ? roundUp(columns, PANEL_COLUMNS) * 4 : oddLines(columns * 4);
+}
+
+/** Bytes from one panel of a kernel to the next: `inputs` rounded up to 8 rows of 8 units, an odd number of lines. */
+export function panelStride(inputs: number): number {
+  return oddLines(roundUp(inputs, PANEL_COLUMNS) * PANEL_ROW_BYTES);
+}
+
+/** Panels of a kernel. */
+export function panelCount(units: number): number {
+  return Math.ceil(units / PANEL_COLUMNS);
+}
+
+/** Bytes of a vector that is read in whole panels: bias, gamma. */
+export function vectorBytes(units: number): number {
+  return panelCount(units) * PANEL_ROW_BYTES;
+}
+
+/** Copies a row-major kernel [inputs, units] into panels at `at` (an index into `to`). */
+export function packKernel(from: ArrayLike<number>, inputs: number, units: number, to: Float32Array, at: number): void {
+  const panel = panelStride(inputs) / 4;
+  for (let i = 0; i < inputs; i++) {
+    for (let u = 0; u < units; u++) to[at + (u >> 3) * panel + i * PANEL_COLUMNS + (u & 7)] = from[i * units + u];
+  }
+}
+
+/** The inverse of `packKernel`: a fresh row-major kernel. */
+export function unpackKernel(from: Float32Array, at: number, inputs: number, units: number): Float32Array {
+  const kernel = new Float32Array(inputs * units);
+  const panel = panelStride(inputs) / 4;
+  for (let i = 0; i < inputs; i++) {
+    for (let u = 0; u < units; u++) kernel[i * units + u] = from[at + (u >> 3) * panel + i * PANEL_COLUMNS + (u & 7)];
+  }
+  return kernel;
+}

@@ -1,0 +1,19 @@
+/** CRC-32 as in ISO 3309 and PNG (polynomial 0xEDB88320, reflected), over bytes. Knows nothing else. */
+
+let table: Uint32Array | undefined;
+
+function makeTable(): Uint32Array {
+  return Uint32Array.from({ length: 256 }, (_, byte) => {
+    let remainder = byte;
+    for (let bit = 0; bit < 8; bit++) remainder = remainder & 1 ? (remainder >>> 1) ^ 0xedb88320 : remainder >>> 1;
+    return remainder;
+  });
+}
+
+/** The checksum as an unsigned 32-bit integer. */
+export function crc32(bytes: Uint8Array): number {
+  table ??= makeTable();
+  let remainder = 0xffffffff;
+  for (let i = 0; i < bytes.length; i++) remainder = (remainder >>> 8) ^ table[(remainder ^ bytes[i]) & 255];
+  return (remainder ^ 0xffffffff) >>> 0;
+}

@@ -1,0 +1,144 @@
+/**
+ * One network's memory: its parameters wherever they are (an ordinary array, or an engine), and the plans laid over them.
+ * Knows regions and programs; neither data nor training.
+ *
+ * Two zones follow each other. The base holds the parameters, the prediction program and, while training, the training
+ * program. Behind it lies a guest: one program at a time (evaluation), which may be replaced between two steps.
+ */
+import { MEMORY_BASE } from '../../assembly/abi.js';
+import { encodeProgram } from '../compile/encode.js';
+import { type Plan, planMemory } from '../compile/plan.js';
+import type { Program, Region } from '../compile/program.js';
+import type { Engine } from './engine.js';
+import type { BinaryName } from './module.js';
+import { lease, type Tenant, touch } from './pool.js';
+
+/** Something to lay out: programs, and regions of TypeScript's own. */
+export interface Wanted {
+  readonly programs: readonly Program[];
+  readonly extra: readonly Region[];
+}
+
+interface Zone {
+  readonly key: unknown;
+  readonly plan: Plan;
+}
+
+/** State regions by name, while no engine holds them. */
+type Luggage = Map<string, Float32Array>;
+
+export class NetworkMemory implements Tenant {
+  busy = false;
+  #luggage: Luggage;
+  #engine: Engine | undefined;
+  #base: Zone | undefined;
+  #guest: Zone | undefined;
+
+  constructor(
+    readonly binary: BinaryName,
+    readonly parameters: Region,
+    image: Float32Array,
+  ) {
+    this.#luggage = new Map([[parameters.name, image]]);
+  }
+
+  /** The engine in use; only valid until the next call that may lay out or lease. */
+  get engine(): Engine {
+    if (!this.#engine) throw new Error('no engine is leased');
+    return this.#engine;
+  }
+
+  /** The base zone's plan, if it is laid out. */
+  current(): Plan | undefined {
+    if (this.#engine) touch(this.#engine);
+    return this.#base?.plan;
+  }
+
+  /** Whether the base zone is laid out under `key`. */
+  holds(key: unknown): boolean {
+    return this.#base !== undefined && this.#base.key === key;
+  }
+
+  /** Lays the base zone out, unless `key` says it is: `wanted` first lists what. State regions keep their contents. */
+  base(key: unknown, wanted: () => Wanted): Plan {
+    const laid = this.#base;
+    if (laid && laid.key === key) {
+      touch(this.engine);
+      return laid.plan;
+    }
+    const { programs, extra } = wanted();
+    const plan = planMemory(programs, MEMORY_BASE, new Map(), [this.parameters, ...extra]);
+    let engine = this.#engine;
+    if (engine) {
+      this.#luggage = this.#pack();
+      engine.reserve(plan.end);
+    } else {
+      engine = lease(this, this.binary, plan.end);
+      this.#engine = engine;
+    }
+    this.#base = undefined;
+    this.#guest = undefined;
+    this.#lay(plan, programs);
+    for (const region of plan.addresses.keys()) {
+      const contents = region.life === 'state' ? this.#luggage.get(region.name) : undefined;
+      if (contents?.byteLength === region.bytes) engine.f32.set(contents, (plan.addresses.get(region) as number) / 4);
+    }
+    this.#luggage = new Map();
+    this.#base = { key, plan };
+    return plan;
+  }
+
+  /** Lays a guest behind the base zone, which must be laid out. */
+  guest(key: unknown, wanted: () => Wanted): Plan {
+    const base = this.#base;
+    if (!base || !this.#engine) throw new Error('a guest needs a base');
+    const guest = this.#guest;
+    if (guest && guest.key === key) return guest.plan;
+    const { programs, extra } = wanted();
+    const plan = planMemory(programs, base.plan.end, base.plan.addresses, extra);
+    this.#engine.reserve(plan.end);
+    this.#guest = undefined;
+    this.#lay(plan, programs);
+    this.#guest = { key, plan };
+    return plan;
+  }
+
+  /** Address of the parameters, or the array that holds them: a view of all of them in memory order, to read or write at once. */
+  image(): Float32Array {
+    return this.stateOf(this.parameters) as Float32Array;
+  }
+
+  /** A view of a state region, wherever it is; undefined if there is none of that name. */
+  stateOf(region: Region): Float32Array | undefined {
+    if (!this.#engine || !this.#base) return this.#luggage.get(region.name);
+    for (const [candidate, address] of this.#base.plan.addresses) {
+      if (candidate.name === region.name) return this.#engine.f32.subarray(address / 4, (address + candidate.bytes) / 4);
+    }
+    return undefined;
+  }
+
+  moveOut(): void {
+    this.#luggage = this.#pack();
+    this.#engine = undefined;
+    this.#base = undefined;
+    this.#guest = undefined;
+  }
+
+  /** Copies of all state regions of the base zone. */
+  #pack(): Luggage {
+    const luggage: Luggage = new Map();
+    const engine = this.#engine;
+    if (!engine || !this.#base) return this.#luggage;
+    for (const [region, address] of this.#base.plan.addresses) {
+      if (region.life === 'state') luggage.set(region.name, engine.f32.slice(address / 4, (address + region.bytes) / 4));
+    }
+    return luggage;
+  }
+
+  #lay(plan: Plan, programs: readonly Program[]): void {
+    const { engine } = this;
+    engine.u8.fill(0, plan.base, plan.end);
+    for (const program of programs) encodeProgram(engine.view, plan, program);
+  }
+}
+

@@ -1,0 +1,80 @@
+/**
+ * The core's binaries: which one this engine can run, and compiled modules, made once and only when first needed.
+ * Knows no networks.
+ */
+import { instantiateSync } from '@assemblyscript/loader';
+import { ABI_VERSION } from '../../assembly/abi.js';
+import { GradletError } from '../errors.js';
+import { RELAXED, STRICT } from './binaries.generated.js';
+
+/** 'strict': plain SIMD, the same bits everywhere. 'relaxed': with fused multiply-add. */
+export type BinaryName = 'strict' | 'relaxed';
+
+/** What the core exports (assembly/index.ts). */
+export interface Core {
+  run(program: number, steps: number, count: number): number;
+  abiVersion(): number;
+}
+
+const BINARIES: Record<BinaryName, string> = { strict: STRICT, relaxed: RELAXED };
+
+/** (module (func (result v128) (f32x4.relaxed_madd (v128.const …) …))): valid only where relaxed SIMD is. */
+const RELAXED_PROBE = [
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123, 123, 123, 1, 123, 3, 2, 1, 0, 10, 14, 1, 12, 0, 32, 0, 32, 1, 32, 2, 253, 133, 2,
+  11,
+];
+
+const modules = new Map<string, WebAssembly.Module>();
+let relaxed: boolean | undefined;
+
+/** Whether this engine runs relaxed SIMD. */
+export function hasRelaxedSimd(): boolean {
+  relaxed ??= WebAssembly.validate(new Uint8Array(RELAXED_PROBE));
+  return relaxed;
+}
+
+/** The binary for a network's numerics: 'reproducible' means strict, 'fast' the best there is. */
+export function binaryFor(numerics: 'fast' | 'reproducible'): BinaryName {
+  return numerics === 'fast' && hasRelaxedSimd() ? 'relaxed' : 'strict';
+}
+
+function decode(base64: string): Uint8Array<ArrayBuffer> {
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
+/**
+ * The same binary for a memory that is not shared: the limits of the memory import say so in one byte. It stands behind
+ * the import's names, "env" and "memory", and the kind of import, 2.
+ */
+export function unshare(binary: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const names = [3, ...new TextEncoder().encode('env'), 6, ...new TextEncoder().encode('memory'), 2];
+  const at = binary.findIndex((_, start) => names.every((byte, index) => binary[start + index] === byte)) + names.length;
+  if (binary[at] !== 3) throw new GradletError('ERR_RUNTIME', 'the core imports no shared memory where one was expected; reinstall gradlet');
+  const copy = binary.slice();
+  copy[at] = 1;
+  return copy;
+}
+
+function compile(name: BinaryName, shared: boolean): WebAssembly.Module {
+  const key = `${name} ${shared}`;
+  let module = modules.get(key);
+  if (!module) {
+    const binary = decode(BINARIES[name]);
+    module = new WebAssembly.Module(shared ? binary : unshare(binary));
+    modules.set(key, module);
+  }
+  return module;
+}
+
+/** An instance of the core over `memory`. */
+export function instantiate(name: BinaryName, memory: WebAssembly.Memory, shared: boolean): Core {
+  const { instance } = instantiateSync(compile(name, shared), { env: { memory } });
+  const core = instance.exports as unknown as Core;
+  if (core.abiVersion() !== ABI_VERSION) {
+    throw new GradletError('ERR_RUNTIME', `the core speaks version ${core.abiVersion()} of the memory contract, the package ${ABI_VERSION}; reinstall gradlet`);
+  }
+  return core;
+}

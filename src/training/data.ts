@@ -1,0 +1,52 @@
+/** Turns samples and targets into what a trainer takes, checked against the network's shape. Knows no training. */
+import { checkNumber, plural } from '../check.js';
+import type { NetworkCore } from '../core.js';
+import { checkFinite, checkNumeric, type Samples, type Table, toLabels, toTable } from '../data/samples.js';
+import type { LossRow } from './losses.js';
+import type { Targets, TrainerData } from './trainer.js';
+
+/** A table as wide as the network's input. */
+export function checkInputs(where: string, core: NetworkCore, x: Samples): Table {
+  const { inputs } = core.architecture;
+  const table = toTable(where, x, inputs);
+  if (table.columns !== inputs) throw new RangeError(`${where} has ${plural(table.columns, 'column')}, but the network has ${plural(inputs, 'input')}`);
+  return table;
+}
+
+/** The same for predictions, where NaN is the caller's business. */
+export function checkPredictInputs(where: string, core: NetworkCore, x: Samples): Table {
+  const table = checkInputs(where, core, x);
+  checkNumeric(where, table);
+  return table;
+}
+
+export function checkInputScale(where: string, scale: number | undefined): number | undefined {
+  return scale === undefined ? undefined : checkNumber(`${where}: inputScale`, scale);
+}
+
+function checkTargets(where: string, core: NetworkCore, y: Samples, rows: number, loss: LossRow): Targets {
+  const { units } = core;
+  const labels = loss.targets === 'labels';
+  const wanted = labels ? 1 : units;
+  // Flat targets have the width that makes their rows as many as x has, so that the message can name it.
+  const table = toTable(where, y, (length) => (length !== rows * wanted && length % rows === 0 && length > 0 ? length / rows : wanted));
+  if (labels && table.columns !== 1) {
+    throw new RangeError(`${where} has ${plural(table.columns, 'column')}, but sparseCategoricalCrossentropy takes one class index a row; for one column a class use categoricalCrossentropy`);
+  }
+  if (table.columns !== wanted) {
+    const last = core.architecture.layers.length - 1;
+    const remedy = table.columns === 1 && loss.fusesWith === 'softmax' ? '; for class indices use sparseCategoricalCrossentropy' : '';
+    throw new RangeError(`${where} has ${plural(table.columns, 'column')}, but the last layer has ${plural(units, 'unit')} (layers[${last}])${remedy}`);
+  }
+  if (table.rows !== rows) throw new RangeError(`${where} has ${plural(table.rows, 'row')}, but ${where.replace(/y$/, 'x')} has ${rows}`);
+  if (labels) return { labels: toLabels(where, table, units) };
+  checkFinite(where, table);
+  return { table };
+}
+
+/** Samples and targets of a call, `where` being 'fit: ' or 'fit: validationData.'. */
+export function checkData(where: string, core: NetworkCore, x: Samples, y: Samples, loss: LossRow, inputScale: number | undefined): TrainerData {
+  const table = checkInputs(`${where}x`, core, x);
+  checkFinite(`${where}x`, table);
+  return { x: table, y: checkTargets(`${where}y`, core, y, table.rows, loss), inputScale };
+}

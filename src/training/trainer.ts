@@ -1,0 +1,315 @@
+/**
+ * Runs training steps: brings rows into memory, writes step records, calls the core, and goes back to the last good state
+ * when a step fails. Knows neither epochs nor callbacks (fit.ts).
+ *
+ * Steps are collected by `push` and run together by `flush`: one call of the core for many steps. A snapshot of parameters
+ * and moments is taken now and then; a step that spoils them is undone by restoring it and replaying the steps logged
+ * since, which gives the same bits because everything is deterministic.
+ */
+import {
+  STATUS_LOSS,
+  STEP_LOSS,
+  STEP_ORDER,
+  STEP_ROWS,
+  STEP_SCALARS,
+  STEP_SIZE,
+  STEP_STATUS,
+} from '../../assembly/abi.js';
+import { type LoweredTraining, lowerTraining } from '../compile/lower.js';
+import { type Plan, tensorAddress } from '../compile/plan.js';
+import type { Region } from '../compile/program.js';
+import type { NetworkCore } from '../core.js';
+import { copyPicked, copyRows, type Table } from '../data/samples.js';
+import type { LossRow } from './losses.js';
+import type { MetricRow } from './metrics.js';
+import { type Optimizer, optimizerRow, type StepRule } from './optimizers.js';
+
+/** Data up to this size is copied into the core's memory as a whole; beyond, the rows of each call are. */
+const RESIDENT_BYTES = 8 * 2 ** 20;
+/** Rows of larger data that are brought in for one call, in bytes. */
+const WINDOW_BYTES = 2 * 2 ** 20;
+/** Steps in one call of the core. */
+const MAXIMUM_STEPS = 1024;
+/** Rows in one call, which bounds the order. */
+const MAXIMUM_ROWS = 65536;
+/** Floating-point operations in one call: about 10 ms of one core; clocks stand still on some runtimes, flops do not. */
+const CALL_FLOPS = 2.5e8;
+/** What a step costs before its first product, in the same unit. */
+const STEP_FLOPS = 5000;
+/** Calls of the core between two snapshots: what one costs is then lost among them. */
+const SNAPSHOT_CALLS = 16;
+
+/** What an optimizer remembers from step to step, besides the moments in memory. */
+export interface OptimizerState {
+  /** As the user gave it: the same object or name goes on, another one starts anew. */
+  readonly given: unknown;
+  readonly optimizer: Optimizer;
+  readonly rule: StepRule;
+  updates: number;
+}
+
+/** State of an optimizer that has made no update. */
+export function freshOptimizer(given: unknown, optimizer: Optimizer): OptimizerState {
+  return { given, optimizer, rule: optimizerRow(optimizer).rule(optimizer), updates: 0 };
+}
+
+/** Targets in one form: rows as wide as the output, or labels. */
+export type Targets = { readonly table: Table } | { readonly labels: Int32Array };
+
+export interface TrainerData {
+  readonly x: Table;
+  readonly y: Targets;
+  readonly inputScale: number | undefined;
+}
+
+export interface TrainerOptions {
+  readonly batchSize: number;
+  readonly loss: LossRow;
+  readonly metrics: readonly MetricRow[];
+  readonly state: OptimizerState;
+  /** Calls of the core between two snapshots; 1 where the data may change after a call. */
+  readonly snapshotCalls?: number;
+}
+
+/** What became non-finite in which step (counted from the first of the flush), and where first. */
+export interface Divergence {
+  readonly step: number;
+  readonly what: 'loss' | 'gradient' | 'weights';
+  readonly layer: number;
+  readonly learningRate: number;
+}
+
+/** Losses of the steps that were run, in a buffer that the next flush reuses; and the reason if it stopped early. */
+export interface Flushed {
+  readonly count: number;
+  readonly losses: Float64Array;
+  readonly divergence?: Divergence;
+}
+
+/** One call of the core, as it can be repeated. */
+interface Logged {
+  readonly data: TrainerData;
+  readonly rows: Int32Array;
+  readonly records: Uint8Array;
+  readonly order: Int32Array;
+}
+
+export class Trainer {
+  /** Steps that a flush takes at most. */
+  readonly maximumSteps: number;
+  readonly flopsPerStep: number;
+  pending = 0;
+  readonly #lowered: LoweredTraining;
+  readonly #records: Region;
+  readonly #orderRegion: Region;
+  readonly #resident: boolean;
+  readonly #plan: Plan;
+  readonly #losses: Float64Array;
+  /** Row numbers of the pending steps, and rows of each. */
+  readonly #order: Int32Array;
+  readonly #rows: Int32Array;
+  #pendingRows = 0;
+  #data: TrainerData;
+  #log: Logged[] = [];
+  #snapshot: Float32Array[] = [];
+
+  constructor(
+    readonly core: NetworkCore,
+    readonly options: TrainerOptions,
+    data: TrainerData,
+    /** The largest number of rows that any data of this trainer will have. */
+    capacityRows: number,
+  ) {
+    this.#data = data;
+    const { batchSize, state } = options;
+    const { architecture, map } = core;
+    const weights = map.slots.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+    this.flopsPerStep = 6 * batchSize * weights + STEP_FLOPS * architecture.layers.length;
+    const rowBytes = architecture.inputs * (data.x.bytes ? 1 : 4);
+    this.#resident = capacityRows * rowBytes <= RESIDENT_BYTES;
+    const windowRows = this.#resident ? MAXIMUM_ROWS : Math.min(MAXIMUM_ROWS, WINDOW_BYTES / rowBytes);
+    this.maximumSteps = Math.max(1, Math.floor(Math.min(MAXIMUM_STEPS, CALL_FLOPS / this.flopsPerStep, windowRows / batchSize)));
+    const orderRows = this.maximumSteps * batchSize;
+    this.#lowered = lowerTraining(architecture, map, core.memory.parameters, {
+      rows: batchSize,
+      sourceRows: this.#resident ? capacityRows : orderRows,
+      loss: options.loss,
+      metrics: options.metrics,
+      optimizer: optimizerRow(state.optimizer).form(state.optimizer),
+    });
+    this.#records = { name: 'train.steps', bytes: this.maximumSteps * STEP_SIZE, life: 'kept' };
+    this.#orderRegion = { name: 'train.order', bytes: orderRows * 4, life: 'kept' };
+    this.#losses = new Float64Array(this.maximumSteps);
+    this.#order = new Int32Array(orderRows);
+    this.#rows = new Int32Array(this.maximumSteps);
+    this.#plan = core.layOut(this, { programs: [this.#lowered.program], extra: [this.#records, this.#orderRegion] });
+    if (state.updates === 0) for (const region of this.#lowered.moments) core.memory.stateOf(region)?.fill(0);
+    this.load(data);
+  }
+
+  /** Whether its data are bytes that the core converts. */
+  get bytes(): boolean {
+    return this.#data.x.bytes;
+  }
+
+  get program(): LoweredTraining['program'] {
+    return this.#lowered.program;
+  }
+
+  /** Goes on with other data of the same form. */
+  load(data: TrainerData): void {
+    this.#data = data;
+    this.core.pointSource(this.#plan, this.#lowered, data.x.bytes, data.inputScale);
+    if (this.#resident) this.#stageAll(data);
+    else this.#writeIota();
+  }
+
+  /** Adds a step on the rows `order[from … from + rows - 1]` at a learning rate. */
+  push(order: Int32Array, from: number, rows: number, learningRate: number): void {
+    const { engine } = this.core.memory;
+    const record = (this.#address(this.#records) + this.pending * STEP_SIZE) / 4;
+    for (let i = 0; i < rows; i++) this.#order[this.#pendingRows + i] = order[from + i];
+    engine.i32[record + STEP_ROWS / 4] = rows;
+    engine.i32[record + STEP_ORDER / 4] = this.#address(this.#orderRegion) + this.#pendingRows * 4;
+    this.options.state.rule.write(engine.f32, record + STEP_SCALARS / 4, learningRate);
+    this.#rows[this.pending] = rows;
+    this.options.state.updates++;
+    this.#pendingRows += rows;
+    this.pending++;
+  }
+
+  /** Runs what was pushed. On divergence parameters and moments are those of the last good step. */
+  flush(): Flushed {
+    const { engine } = this.core.memory;
+    const count = this.pending;
+    const address = this.#address(this.#records);
+    this.pending = 0;
+    const call: Logged = {
+      data: this.#data,
+      rows: this.#rows.slice(0, count),
+      records: engine.u8.slice(address, address + count * STEP_SIZE),
+      order: this.#order.slice(0, this.#pendingRows),
+    };
+    this.#pendingRows = 0;
+    if (this.#log.length === 0 || this.#log.length >= (this.options.snapshotCalls ?? SNAPSHOT_CALLS)) this.#takeSnapshot();
+    this.#bringIn(call);
+    const done = this.#run(count);
+    for (let step = 0; step < count; step++) this.#losses[step] = engine.f64[(address + step * STEP_SIZE + STEP_LOSS) / 8];
+    this.core.counters.steps += done;
+    if (done === count) {
+      this.#log.push(call);
+      return { count, losses: this.#losses };
+    }
+    return { count: done, losses: this.#losses, divergence: this.#recover(call, done) };
+  }
+
+  /** The metrics' sums so far, in the order of the options; they start again at zero. */
+  takeSums(): Float64Array[] {
+    const { engine } = this.core.memory;
+    return this.#lowered.accumulators.map((tensor) => {
+      const at = tensorAddress(this.#plan, tensor) / 8;
+      const sums = engine.f64.slice(at, at + tensor.rows);
+      engine.f64.fill(0, at, at + tensor.rows);
+      return sums;
+    });
+  }
+
+  #address(region: Region): number {
+    return this.#plan.addresses.get(region) as number;
+  }
+
+  #run(count: number): number {
+    return this.core.memory.engine.core.run(this.#plan.programs.get(this.program) as number, this.#address(this.#records), count);
+  }
+
+  /** The whole data into memory: the order then names its rows. */
+  #stageAll({ x, y }: TrainerData): void {
+    this.core.stage(this.#plan, this.#lowered, x, 0, x.rows);
+    const { engine } = this.core.memory;
+    const at = tensorAddress(this.#plan, this.#lowered.sourceY) / 4;
+    if ('labels' in y) engine.i32.set(y.labels, at);
+    else copyRows(y.table, 0, y.table.rows, engine.f32, at);
+  }
+
+  /** The window's rows lie in the order of their use. */
+  #writeIota(): void {
+    const { i32 } = this.core.memory.engine;
+    const at = this.#address(this.#orderRegion) / 4;
+    for (let i = 0; i < this.#order.length; i++) i32[at + i] = i;
+  }
+
+  /** The order of a call's rows into memory, or the rows themselves. */
+  #bringIn({ order, data: { x, y } }: Logged): void {
+    const { engine } = this.core.memory;
+    if (this.#resident) {
+      engine.i32.set(order, this.#address(this.#orderRegion) / 4);
+      return;
+    }
+    const toX = tensorAddress(this.#plan, this.#lowered.sourceX);
+    if (x.bytes) copyPicked(x, order, 0, order.length, engine.u8, toX);
+    else copyPicked(x, order, 0, order.length, engine.f32, toX / 4);
+    const toY = tensorAddress(this.#plan, this.#lowered.sourceY) / 4;
+    if ('labels' in y) for (let i = 0; i < order.length; i++) engine.i32[toY + i] = y.labels[order[i]];
+    else copyPicked(y.table, order, 0, order.length, engine.f32, toY);
+  }
+
+  #stateRegions(): Float32Array[] {
+    return [this.core.memory.parameters, ...this.#lowered.moments].map((region) => this.core.memory.stateOf(region) as Float32Array);
+  }
+
+  #takeSnapshot(): void {
+    this.#log = [];
+    const regions = this.#stateRegions();
+    if (this.#snapshot.length === 0) this.#snapshot = regions.map((region) => new Float32Array(region.length));
+    regions.forEach((region, index) => this.#snapshot[index].set(region));
+  }
+
+  /** Finds what became non-finite where, then restores the state before the failing step `done` of `call`. */
+  #recover(call: Logged, done: number): Divergence {
+    const { engine } = this.core.memory;
+    const record = this.#address(this.#records) + done * STEP_SIZE;
+    const learningRate = engine.f32[(record + STEP_SCALARS) / 4];
+    const lossFailed = engine.i32[(record + STEP_STATUS) / 4] === STATUS_LOSS;
+    const found = lossFailed ? this.#firstBadOutput(call.rows[done]) : this.#firstBadGradient();
+    if (!lossFailed) {
+      this.#stateRegions().forEach((region, index) => region.set(this.#snapshot[index]));
+      for (const earlier of this.#log) this.#replay(earlier, earlier.rows.length);
+      if (done) this.#replay(call, done);
+    }
+    return { step: done, learningRate, ...found };
+  }
+
+  #replay(call: Logged, count: number): void {
+    this.core.memory.engine.u8.set(call.records, this.#address(this.#records));
+    this.#bringIn(call);
+    this.#run(count);
+  }
+
+  #firstBadOutput(rows: number): Pick<Divergence, 'what' | 'layer'> {
+    const { f32 } = this.core.memory.engine;
+    const outputs = this.#lowered.outputs;
+    const layer = outputs.findIndex((tensor) => {
+      const from = tensorAddress(this.#plan, tensor) / 4;
+      for (let row = 0; row < rows; row++) {
+        const at = from + (row * tensor.stride) / 4;
+        if (hasNonFinite(f32.subarray(at, at + tensor.columns))) return true;
+      }
+      return false;
+    });
+    return { what: 'loss', layer: layer < 0 ? outputs.length - 1 : layer };
+  }
+
+  #firstBadGradient(): Pick<Divergence, 'what' | 'layer'> {
+    const { f32 } = this.core.memory.engine;
+    const bad = (region: Region): number => {
+      const from = this.#address(region);
+      return this.core.map.blocks.findLastIndex(({ start, bytes }) => hasNonFinite(f32.subarray((from + start) / 4, (from + start + bytes) / 4)));
+    };
+    const layer = bad(this.#lowered.gradients);
+    return layer >= 0 ? { what: 'gradient', layer } : { what: 'weights', layer: Math.max(0, bad(this.core.memory.parameters)) };
+  }
+}
+
+function hasNonFinite(numbers: Float32Array): boolean {
+  return numbers.some((value) => value - value !== 0);
+}
