@@ -21,7 +21,11 @@ export function plural(count: number, noun: string): string {
 }
 
 /** A finite number within bounds. */
-export function checkNumber(where: string, value: unknown, bounds: { above?: number; min?: number; max?: number; below?: number } = {}): number {
+export function checkNumber(
+  where: string,
+  value: unknown,
+  bounds: { above?: number; min?: number; max?: number; below?: number } = {},
+): number {
   if (typeof value !== 'number') throw new TypeError(`${where}: expected a number, got ${show(value)}`);
   const { above = -Infinity, min = -Infinity, max = Infinity, below = Infinity } = bounds;
   if (Number.isFinite(value) && value > above && value >= min && value <= max && value < below) return value;
@@ -75,7 +79,9 @@ export function checkOptions<T extends object>(where: string, value: T | undefin
 /** '; did you mean …?' when one of the names is the same but for case, or two letters away. */
 function hint(name: string, names: readonly string[]): string {
   const wanted = name.toLowerCase();
-  const near = names.find((candidate) => candidate.toLowerCase() === wanted) ?? names.find((candidate) => distance(candidate.toLowerCase(), wanted) <= 2);
+  const near =
+    names.find((candidate) => candidate.toLowerCase() === wanted) ??
+    names.find((candidate) => distance(candidate.toLowerCase(), wanted) <= 2);
   return near ? `; did you mean '${near}'?` : '';
 }
 

@@ -76,7 +76,8 @@ function checkLayers(layers: readonly Layer[]): readonly Layer[] {
 /** Numbers given for a tensor, flat; nested rows are joined after a look at their lengths. */
 function flatten(where: string, given: ArrayLike<number> | readonly ArrayLike<number>[], shape: readonly number[]): ArrayLike<number> {
   const form = shape.length === 2 ? `${shape[0]} rows of ${plural(shape[1], 'column')} ([inputs, units])` : plural(shape[0], 'number');
-  if (given === null || typeof given !== 'object' || !('length' in given)) throw new TypeError(`${where}: expected ${form}, got ${show(given)}`);
+  if (given === null || typeof given !== 'object' || !('length' in given))
+    throw new TypeError(`${where}: expected ${form}, got ${show(given)}`);
   const first: unknown = given[0];
   let flat = given as ArrayLike<number>;
   if (typeof first === 'object' && first !== null) {
@@ -103,7 +104,12 @@ export class Network {
   /** @throws TypeError or RangeError for options of a wrong kind, value or shape */
   constructor(options: NetworkOptions) {
     if (options === undefined) throw new TypeError('Network: expected { inputs, layers }, got undefined');
-    const { inputs, layers, seed = randomSeed(), numerics = 'fast' } = checkOptions('Network', options, ['inputs', 'layers', 'seed', 'numerics']);
+    const {
+      inputs,
+      layers,
+      seed = randomSeed(),
+      numerics = 'fast',
+    } = checkOptions('Network', options, ['inputs', 'layers', 'seed', 'numerics']);
     const architecture = { inputs: checkInputs(inputs), layers: checkLayers(layers) };
     checkInteger('Network: seed', seed, 0, MAXIMUM_SEED);
     this.#inputs = typeof inputs === 'number' ? inputs : [...inputs];
@@ -131,7 +137,8 @@ export class Network {
    */
   predict(x: Samples, options?: PredictOptions): Prediction {
     const columns = this.#core.units;
-    const scale = options === undefined ? undefined : checkInputScale('predict', checkOptions('predict', options, ['inputScale']).inputScale);
+    const scale =
+      options === undefined ? undefined : checkInputScale('predict', checkOptions('predict', options, ['inputScale']).inputScale);
     const row = this.#singleRow(x);
     if (row) return { data: this.#core.predictRow(row, scale ?? 1), rows: 1, columns };
     const table = checkPredictInputs('predict: x', this.#core, x);
@@ -198,13 +205,15 @@ export class Network {
     const { slots } = this.#core.map;
     if (!Array.isArray(weights)) throw new TypeError(`setWeights: expected an array of tensors, got ${show(weights)}`);
     if (weights.length !== slots.length) {
-      throw new RangeError(`setWeights: expected ${plural(slots.length, 'tensor')} (${slots.map(({ name }) => name).join(', ')}), got ${weights.length}`);
+      throw new RangeError(
+        `setWeights: expected ${plural(slots.length, 'tensor')} (${slots.map(({ name }) => name).join(', ')}), got ${weights.length}`,
+      );
     }
     const flat = weights.map((given, index) => {
       const data = given !== null && typeof given === 'object' && 'data' in given ? given.data : given;
       return flatten(`setWeights: [${index}] (${slots[index].name})`, data, slots[index].shape);
     });
-    slots.forEach((slot, index) => this.#core.write(slot, flat[index]));
+    for (const [index, slot] of slots.entries()) this.#core.write(slot, flat[index]);
   }
 
   /** A table of the layers, their output shapes and parameter counts. */
@@ -223,7 +232,8 @@ export class Network {
    * @throws GradletError ERR_FORMAT for bytes that are no whole gradlet model
    */
   static load(bytes: Uint8Array): Network {
-    if (!(bytes instanceof Uint8Array)) throw new TypeError(`Network.load: expected the bytes of a model as a Uint8Array, got ${show(bytes)}`);
+    if (!(bytes instanceof Uint8Array))
+      throw new TypeError(`Network.load: expected the bytes of a model as a Uint8Array, got ${show(bytes)}`);
     const { description, tensors } = decodeModel(bytes);
     let network: Network;
     try {
@@ -254,7 +264,12 @@ export class Network {
     architecture.layers.forEach((layer, index) => {
       const { kernel, bias } = map.blocks[index];
       const [fanIn, fanOut] = kernel.shape;
-      const fill = (slot: ParameterSlot, purpose: number, name: keyof typeof INITIALIZERS, given: DenseWeights[keyof DenseWeights]): void => {
+      const fill = (
+        slot: ParameterSlot,
+        purpose: number,
+        name: keyof typeof INITIALIZERS,
+        given: DenseWeights[keyof DenseWeights],
+      ): void => {
         if (given !== undefined) {
           const what = slot === kernel ? 'weights.kernel' : 'weights.bias';
           const shaped = flatten(`Network: layers[${index}] (dense): ${what}`, given, slot.shape);
@@ -280,7 +295,7 @@ export class Network {
   }
 
   #checkIdle(call: string): void {
-    if (this.#core.memory.busy) throw new GradletError('ERR_BUSY', `${call}: a fit of this network is running; wait for it, or stop it by its signal`);
+    if (this.#core.memory.busy)
+      throw new GradletError('ERR_BUSY', `${call}: a fit of this network is running; wait for it, or stop it by its signal`);
   }
 }
-

@@ -97,12 +97,16 @@ class Lowering {
 
   /** The kernels of all layers in `region`, which mirrors the parameters. */
   kernels(region: Region, suffix: string): Tensor[] {
-    return this.map.blocks.map(({ kernel }) => kernelTensor(`${kernel.name}${suffix}`, region, kernel.start, kernel.shape[0], kernel.shape[1]));
+    return this.map.blocks.map(({ kernel }) =>
+      kernelTensor(`${kernel.name}${suffix}`, region, kernel.start, kernel.shape[0], kernel.shape[1]),
+    );
   }
 
   /** The biases of all layers in `region`; undefined for a layer without. */
   biases(region: Region, suffix: string): (Tensor | undefined)[] {
-    return this.map.blocks.map(({ bias }) => bias && runTensor(`${bias.name}${suffix}`, region, bias.start, bias.shape[0], vectorBytes(bias.shape[0])));
+    return this.map.blocks.map(
+      ({ bias }) => bias && runTensor(`${bias.name}${suffix}`, region, bias.start, bias.shape[0], vectorBytes(bias.shape[0])),
+    );
   }
 
   emit(code: number, operands: readonly (Tensor | undefined)[], more: Partial<Op> = {}): void {
@@ -126,7 +130,9 @@ class Lowering {
     return layers.map((layer, index) => {
       const output = rowsTensor(`layers.${index}.output`, this.rows, layer.units);
       const activation = activationRow(layer.activation);
-      this.emit(OP_DENSE_FORWARD, [input, this.#kernels[index], this.#biases[index], output], { flags: activation.inDense ? FLAG_RELU : 0 });
+      this.emit(OP_DENSE_FORWARD, [input, this.#kernels[index], this.#biases[index], output], {
+        flags: activation.inDense ? FLAG_RELU : 0,
+      });
       const skip = activation.kind === 0 || activation.inDense || (toLogits && index === layers.length - 1);
       if (!skip) this.emit(OP_ACTIVATION_FORWARD, [output, output], { kind: activation.kind });
       const trace = { input, output };
@@ -240,6 +246,14 @@ export function lowerTraining(architecture: Architecture, map: ParameterMap, par
   const accumulators = lowering.loss(spec, output, y.batch, fused, dy);
   const state = lowering.backward(traces, dy, fused, spec.optimizer);
   const program = { name: 'train', ops: lowering.ops, results: accumulators };
-  return { program, sourceX: x.source, batchX: x.batch, sourceY: y.source, output, accumulators, outputs: traces.map((trace) => trace.output), ...state };
+  return {
+    program,
+    sourceX: x.source,
+    batchX: x.batch,
+    sourceY: y.source,
+    output,
+    accumulators,
+    outputs: traces.map((trace) => trace.output),
+    ...state,
+  };
 }
-

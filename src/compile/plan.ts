@@ -73,7 +73,12 @@ function placeTransients(program: Program, base: number, addresses: Map<Region, 
  * Plans `programs` from `base` on. Regions in `given` have their place already (a plan laid beside another one);
  * `extra` regions belong to no op (step records, orders).
  */
-export function planMemory(programs: readonly Program[], base: number, given: ReadonlyMap<Region, number> = new Map(), extra: readonly Region[] = []): Plan {
+export function planMemory(
+  programs: readonly Program[],
+  base: number,
+  given: ReadonlyMap<Region, number> = new Map(),
+  extra: readonly Region[] = [],
+): Plan {
   const addresses = new Map(given);
   const starts = new Map<Program, number>();
   const descriptors = new Map<Tensor, number>();
@@ -87,7 +92,7 @@ export function planMemory(programs: readonly Program[], base: number, given: Re
     starts.set(program, take((program.ops.length + 1) * OP_SIZE));
     const tensors = tensorsOf(program);
     const first = take(tensors.length * TENSOR_SIZE);
-    tensors.forEach((tensor, index) => descriptors.set(tensor, first + index * TENSOR_SIZE));
+    for (const [index, tensor] of tensors.entries()) descriptors.set(tensor, first + index * TENSOR_SIZE);
   }
   const regions = [...extra, ...programs.flatMap((program) => tensorsOf(program).map(({ region }) => region))];
   for (const region of regions) {

@@ -60,7 +60,17 @@ export function flatTensor(name: string, count: number, dtype: number, size: num
 /** A kernel [inputs, units] in panels, somewhere in a region. */
 export function kernelTensor(name: string, region: Region, start: number, inputs: number, units: number): Tensor {
   const stride = panelStride(inputs);
-  return { name, region, start, dtype: DTYPE_F32, layout: LAYOUT_PANELS, rows: inputs, columns: units, stride, bytes: stride * panelCount(units) };
+  return {
+    name,
+    region,
+    start,
+    dtype: DTYPE_F32,
+    layout: LAYOUT_PANELS,
+    rows: inputs,
+    columns: units,
+    stride,
+    bytes: stride * panelCount(units),
+  };
 }
 
 /** A run of f32 somewhere in a region. */

@@ -34,7 +34,9 @@ export interface Table {
 }
 
 function isNumericArray(value: unknown): value is NumericArray {
-  return ArrayBuffer.isView(value) && !(value instanceof DataView) && !(value instanceof BigInt64Array) && !(value instanceof BigUint64Array);
+  return (
+    ArrayBuffer.isView(value) && !(value instanceof DataView) && !(value instanceof BigInt64Array) && !(value instanceof BigUint64Array)
+  );
 }
 
 function isBytes(value: unknown): value is Uint8Array | Uint8ClampedArray {
@@ -64,17 +66,22 @@ export function toTable(where: string, samples: Samples, columns: number | ((len
 function flatTable(where: string, flat: Numbers, columns: number | ((length: number) => number)): Table {
   const width = typeof columns === 'number' ? columns : columns(flat.length);
   if (flat.length === 0) throw new RangeError(`${where} is empty; expected at least one row of ${plural(width, 'number')}`);
-  if (flat.length % width) throw new RangeError(`${where} has ${plural(flat.length, 'number')}, which is no multiple of ${plural(width, 'column')}`);
+  if (flat.length % width)
+    throw new RangeError(`${where} has ${plural(flat.length, 'number')}, which is no multiple of ${plural(width, 'column')}`);
   return { rows: flat.length / width, columns: width, flat, bytes: isBytes(flat) };
 }
 
 function shapedTable(where: string, { data, rows, columns }: { data: Numbers; rows: number; columns: number }): Table {
-  if (!isNumericArray(data) && !Array.isArray(data)) throw new TypeError(`${where}.data: expected a typed array or an array of numbers, got ${show(data)}`);
+  if (!isNumericArray(data) && !Array.isArray(data))
+    throw new TypeError(`${where}.data: expected a typed array or an array of numbers, got ${show(data)}`);
   for (const [name, value] of Object.entries({ rows, columns })) {
-    if (!Number.isInteger(value) || value < 1) throw new RangeError(`${where}.${name}: expected a whole number of at least 1, got ${show(value)}`);
+    if (!Number.isInteger(value) || value < 1)
+      throw new RangeError(`${where}.${name}: expected a whole number of at least 1, got ${show(value)}`);
   }
   if (data.length !== rows * columns) {
-    throw new RangeError(`${where}.data has ${plural(data.length, 'number')}, but rows · columns is ${rows} · ${columns} = ${rows * columns}`);
+    throw new RangeError(
+      `${where}.data has ${plural(data.length, 'number')}, but rows · columns is ${rows} · ${columns} = ${rows * columns}`,
+    );
   }
   return { rows, columns, flat: data, bytes: isBytes(data) };
 }
@@ -99,19 +106,34 @@ function nestedTable(where: string, nested: readonly Numbers[]): Table {
 /** Checks that every number is one, and finite as f32. Typed integer arrays need no look. */
 export function checkFinite(where: string, table: Table): void {
   if (table.flat) checkNumbers(where, table.flat, table.columns, 0);
-  else (table.nested as readonly Numbers[]).forEach((row, index) => checkNumbers(where, row, table.columns, index));
+  else for (const [index, row] of (table.nested as readonly Numbers[]).entries()) checkNumbers(where, row, table.columns, index);
+}
+
+/** Index of the first number that is not finite as f32, or -1: x - x is 0 for finite x alone. Measured: worth a loop of its own. */
+function firstNonFinite(numbers: Float32Array): number {
+  for (let i = 0; i < numbers.length; i++) if (numbers[i] - numbers[i] !== 0) return i;
+  return -1;
+}
+
+/** The same for f64 and arrays of numbers; fround brings what only f64 can hold to infinity. */
+function firstUnfit(numbers: Float64Array | readonly number[]): number {
+  for (let i = 0; i < numbers.length; i++) {
+    const value = numbers[i];
+    if (typeof value !== 'number' || Math.fround(value) - Math.fround(value) !== 0) return i;
+  }
+  return -1;
 }
 
 function checkNumbers(where: string, numbers: Numbers, columns: number, firstRow: number): void {
   if (ArrayBuffer.isView(numbers) && !(numbers instanceof Float32Array || numbers instanceof Float64Array)) return;
-  // A number minus itself is 0 unless it is not finite; fround brings what only f64 can hold to infinity.
-  for (let i = 0; i < numbers.length; i++) {
-    const value = numbers[i];
-    if (typeof value === 'number' && Math.fround(value) - Math.fround(value) === 0) continue;
-    const place = `row ${firstRow + Math.floor(i / columns)}, column ${i % columns}`;
-    if (typeof value !== 'number') throw new TypeError(`${where}: expected numbers, got ${show(value)} at ${place}`);
-    throw new RangeError(`${where}: expected finite numbers, got ${value} at ${place}${Number.isFinite(value) ? ' (too large for 32 bits)' : '; remove such rows or fill them in'}`);
-  }
+  const at = numbers instanceof Float32Array ? firstNonFinite(numbers) : firstUnfit(numbers as Float64Array | readonly number[]);
+  if (at < 0) return;
+  const value: unknown = numbers[at];
+  const place = `row ${firstRow + Math.floor(at / columns)}, column ${at % columns}`;
+  if (typeof value !== 'number') throw new TypeError(`${where}: expected numbers, got ${show(value)} at ${place}`);
+  throw new RangeError(
+    `${where}: expected finite numbers, got ${value} at ${place}${Number.isFinite(value) ? ' (too large for 32 bits)' : '; remove such rows or fill them in'}`,
+  );
 }
 
 /** Checks that arrays of numbers hold nothing else; NaN and infinity pass. */
@@ -154,7 +176,8 @@ export function copyPicked(table: Table, order: Int32Array, from: number, count:
 
 /** A fresh Int32Array of class labels from a table of one column, each from 0 to below `classes`. */
 export function toLabels(where: string, table: Table, classes: number): Int32Array {
-  if (table.columns !== 1) throw new RangeError(`${where} has ${plural(table.columns, 'column')}; sparseCategoricalCrossentropy takes one class index a row`);
+  if (table.columns !== 1)
+    throw new RangeError(`${where} has ${plural(table.columns, 'column')}; sparseCategoricalCrossentropy takes one class index a row`);
   const labels = new Int32Array(table.rows);
   for (let row = 0; row < table.rows; row++) {
     const label = table.flat ? table.flat[row] : (table.nested as readonly Numbers[])[row][0];

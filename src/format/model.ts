@@ -35,14 +35,23 @@ export function encodeModel(description: Description, tensors: readonly NamedTen
 export function decodeModel(file: Uint8Array): { description: Description; tensors: ReadonlyMap<string, NamedTensor> } {
   const { tensors, metadata, body } = decodeSafetensors(file);
   if (metadata.get('format') !== FORMAT) {
-    throw new GradletError('ERR_FORMAT', `not a gradlet model: its metadata says format ${show(metadata.get('format'))}, expected '${FORMAT}'`);
+    throw new GradletError(
+      'ERR_FORMAT',
+      `not a gradlet model: its metadata says format ${show(metadata.get('format'))}, expected '${FORMAT}'`,
+    );
   }
   const version = metadata.get('formatVersion');
   if (version !== FORMAT_VERSION) {
-    throw new GradletError('ERR_FORMAT', `a gradlet model of format version ${show(version)}; this release reads version '${FORMAT_VERSION}': update gradlet`);
+    throw new GradletError(
+      'ERR_FORMAT',
+      `a gradlet model of format version ${show(version)}; this release reads version '${FORMAT_VERSION}': update gradlet`,
+    );
   }
   if (metadata.get('crc32') !== checksum(body)) {
-    throw new GradletError('ERR_FORMAT', `a damaged gradlet model: its tensors have checksum ${checksum(body)}, the file says ${show(metadata.get('crc32'))}`);
+    throw new GradletError(
+      'ERR_FORMAT',
+      `a damaged gradlet model: its tensors have checksum ${checksum(body)}, the file says ${show(metadata.get('crc32'))}`,
+    );
   }
   try {
     const description = JSON.parse(metadata.get('network') ?? '') as Description;

@@ -29,7 +29,10 @@ function fail(what: string): never {
 }
 
 /** One file of named f32 tensors and text metadata. `metadata` may look at the tensors' bytes (a checksum). */
-export function encodeSafetensors(tensors: readonly NamedTensor[], metadata: (body: Uint8Array) => Record<string, string>): Uint8Array<ArrayBuffer> {
+export function encodeSafetensors(
+  tensors: readonly NamedTensor[],
+  metadata: (body: Uint8Array) => Record<string, string>,
+): Uint8Array<ArrayBuffer> {
   let end = 0;
   const entries = tensors.map(({ name, shape, data }) => {
     const start = end;
@@ -79,14 +82,16 @@ function parseTensor(name: string, entry: unknown, body: Uint8Array): { tensor: 
   if (!isRecord(entry)) fail(`tensor ${show(name)} has no description`);
   const { dtype, shape, data_offsets: offsets } = entry;
   if (dtype !== 'F32') fail(`tensor ${show(name)} has dtype ${show(dtype)}; expected 'F32'`);
-  if (!Array.isArray(shape) || !shape.every((size) => Number.isSafeInteger(size) && size >= 0)) fail(`tensor ${show(name)} has no valid shape`);
+  if (!Array.isArray(shape) || !shape.every((size) => Number.isSafeInteger(size) && size >= 0))
+    fail(`tensor ${show(name)} has no valid shape`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every((offset) => Number.isSafeInteger(offset) && offset >= 0)) {
     fail(`tensor ${show(name)} has no valid data_offsets`);
   }
   const [start, end] = offsets as [number, number];
   if (start > end || end > body.length) fail(`tensor ${show(name)} ends at byte ${end} of ${body.length}`);
   const count = shape.reduce((product: number, size: number) => product * size, 1);
-  if (count * ITEM !== end - start) fail(`tensor ${show(name)} of shape [${shape.join(', ')}] needs ${count * ITEM} bytes, but has ${end - start}`);
+  if (count * ITEM !== end - start)
+    fail(`tensor ${show(name)} of shape [${shape.join(', ')}] needs ${count * ITEM} bytes, but has ${end - start}`);
   const data = new Float32Array(count);
   const view = new DataView(body.buffer, body.byteOffset + start, end - start);
   for (let i = 0; i < count; i++) data[i] = view.getFloat32(i * ITEM, true);

@@ -27,7 +27,8 @@ function createMemory(pages: number): { memory: WebAssembly.Memory; shared: bool
 }
 
 function outOfMemory(pages: number, cause: unknown): GradletError {
-  const limit = pages > MAXIMUM_PAGES ? `; at most ${MAXIMUM_PAGES * PAGE} are possible: use fewer units, a smaller batch or fewer rows at a time` : '';
+  const limit =
+    pages > MAXIMUM_PAGES ? `; at most ${MAXIMUM_PAGES * PAGE} are possible: use fewer units, a smaller batch or fewer rows at a time` : '';
   return new GradletError('ERR_MEMORY', `${pages * PAGE} bytes of WebAssembly memory were wanted and refused${limit}`, { cause });
 }
 

@@ -141,4 +141,3 @@ export class NetworkMemory implements Tenant {
     for (const program of programs) encodeProgram(engine.view, plan, program);
   }
 }
-

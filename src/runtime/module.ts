@@ -18,10 +18,9 @@ export interface Core {
 
 const BINARIES: Record<BinaryName, string> = { strict: STRICT, relaxed: RELAXED };
 
-/** (module (func (result v128) (f32x4.relaxed_madd (v128.const …) …))): valid only where relaxed SIMD is. */
+/** (module (func (param v128 v128 v128) (result v128) (f32x4.relaxed_madd …))): valid only where relaxed SIMD is. */
 const RELAXED_PROBE = [
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123, 123, 123, 1, 123, 3, 2, 1, 0, 10, 14, 1, 12, 0, 32, 0, 32, 1, 32, 2, 253, 133, 2,
-  11,
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123, 123, 123, 1, 123, 3, 2, 1, 0, 10, 13, 1, 11, 0, 32, 0, 32, 1, 32, 2, 253, 133, 2, 11,
 ];
 
 const modules = new Map<string, WebAssembly.Module>();
@@ -52,7 +51,8 @@ function decode(base64: string): Uint8Array<ArrayBuffer> {
 export function unshare(binary: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const names = [3, ...new TextEncoder().encode('env'), 6, ...new TextEncoder().encode('memory'), 2];
   const at = binary.findIndex((_, start) => names.every((byte, index) => binary[start + index] === byte)) + names.length;
-  if (binary[at] !== 3) throw new GradletError('ERR_RUNTIME', 'the core imports no shared memory where one was expected; reinstall gradlet');
+  if (binary[at] !== 3)
+    throw new GradletError('ERR_RUNTIME', 'the core imports no shared memory where one was expected; reinstall gradlet');
   const copy = binary.slice();
   copy[at] = 1;
   return copy;
@@ -74,7 +74,10 @@ export function instantiate(name: BinaryName, memory: WebAssembly.Memory, shared
   const { instance } = instantiateSync(compile(name, shared), { env: { memory } });
   const core = instance.exports as unknown as Core;
   if (core.abiVersion() !== ABI_VERSION) {
-    throw new GradletError('ERR_RUNTIME', `the core speaks version ${core.abiVersion()} of the memory contract, the package ${ABI_VERSION}; reinstall gradlet`);
+    throw new GradletError(
+      'ERR_RUNTIME',
+      `the core speaks version ${core.abiVersion()} of the memory contract, the package ${ABI_VERSION}; reinstall gradlet`,
+    );
   }
   return core;
 }

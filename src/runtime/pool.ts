@@ -61,7 +61,11 @@ export function lease(tenant: Tenant, binary: BinaryName, bytes: number): Engine
   let entry = vacant && free(vacant) ? vacant : undefined;
   if (!entry && leases.length >= MAXIMUM_ENGINES) {
     const out = leases.find(free);
-    if (!out) throw new GradletError('ERR_MEMORY', `${MAXIMUM_ENGINES} networks are training at once, the most there is memory for; wait for one of them`);
+    if (!out)
+      throw new GradletError(
+        'ERR_MEMORY',
+        `${MAXIMUM_ENGINES} networks are training at once, the most there is memory for; wait for one of them`,
+      );
     remove(out);
     if (out.engine.binary === binary) entry = out;
   }

@@ -9,7 +9,8 @@ import type { Targets, TrainerData } from './trainer.js';
 export function checkInputs(where: string, core: NetworkCore, x: Samples): Table {
   const { inputs } = core.architecture;
   const table = toTable(where, x, inputs);
-  if (table.columns !== inputs) throw new RangeError(`${where} has ${plural(table.columns, 'column')}, but the network has ${plural(inputs, 'input')}`);
+  if (table.columns !== inputs)
+    throw new RangeError(`${where} has ${plural(table.columns, 'column')}, but the network has ${plural(inputs, 'input')}`);
   return table;
 }
 
@@ -31,12 +32,16 @@ function checkTargets(where: string, core: NetworkCore, y: Samples, rows: number
   // Flat targets have the width that makes their rows as many as x has, so that the message can name it.
   const table = toTable(where, y, (length) => (length !== rows * wanted && length % rows === 0 && length > 0 ? length / rows : wanted));
   if (labels && table.columns !== 1) {
-    throw new RangeError(`${where} has ${plural(table.columns, 'column')}, but sparseCategoricalCrossentropy takes one class index a row; for one column a class use categoricalCrossentropy`);
+    throw new RangeError(
+      `${where} has ${plural(table.columns, 'column')}, but sparseCategoricalCrossentropy takes one class index a row; for one column a class use categoricalCrossentropy`,
+    );
   }
   if (table.columns !== wanted) {
     const last = core.architecture.layers.length - 1;
     const remedy = table.columns === 1 && loss.fusesWith === 'softmax' ? '; for class indices use sparseCategoricalCrossentropy' : '';
-    throw new RangeError(`${where} has ${plural(table.columns, 'column')}, but the last layer has ${plural(units, 'unit')} (layers[${last}])${remedy}`);
+    throw new RangeError(
+      `${where} has ${plural(table.columns, 'column')}, but the last layer has ${plural(units, 'unit')} (layers[${last}])${remedy}`,
+    );
   }
   if (table.rows !== rows) throw new RangeError(`${where} has ${plural(table.rows, 'row')}, but ${where.replace(/y$/, 'x')} has ${rows}`);
   if (labels) return { labels: toLabels(where, table, units) };
@@ -45,7 +50,14 @@ function checkTargets(where: string, core: NetworkCore, y: Samples, rows: number
 }
 
 /** Samples and targets of a call, `where` being 'fit: ' or 'fit: validationData.'. */
-export function checkData(where: string, core: NetworkCore, x: Samples, y: Samples, loss: LossRow, inputScale: number | undefined): TrainerData {
+export function checkData(
+  where: string,
+  core: NetworkCore,
+  x: Samples,
+  y: Samples,
+  loss: LossRow,
+  inputScale: number | undefined,
+): TrainerData {
   const table = checkInputs(`${where}x`, core, x);
   checkFinite(`${where}x`, table);
   return { x: table, y: checkTargets(`${where}y`, core, y, table.rows, loss), inputScale };

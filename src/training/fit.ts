@@ -30,7 +30,11 @@ function split(data: TrainerData, fraction: number): { train: TrainerData; valid
 }
 
 function cut({ x, y, inputScale }: TrainerData, from: number, to: number): TrainerData {
-  return { x: cutTable(x, from, to), y: 'labels' in y ? { labels: y.labels.subarray(from, to) } : { table: cutTable(y.table, from, to) }, inputScale };
+  return {
+    x: cutTable(x, from, to),
+    y: 'labels' in y ? { labels: y.labels.subarray(from, to) } : { table: cutTable(y.table, from, to) },
+    inputScale,
+  };
 }
 
 function cutTable(table: Table, from: number, to: number): Table {
@@ -46,7 +50,10 @@ export function divergenceError(call: string, core: NetworkCore, found: Divergen
   const name = `layers[${layer}] (${core.architecture.layers[layer].type})`;
   const became = what === 'loss' ? 'the loss became non-finite' : `a ${what === 'gradient' ? 'gradient' : 'weight'} became non-finite`;
   const remedy = `a smaller learningRate (it was ${Number(learningRate.toPrecision(3))}) or inputs scaled to about 1 usually help`;
-  return new GradletError('ERR_DIVERGED', `${call}: training diverged${place}: ${became}, first in ${name}; the weights are those of the step before; ${remedy}`);
+  return new GradletError(
+    'ERR_DIVERGED',
+    `${call}: training diverged${place}: ${became}, first in ${name}; the weights are those of the step before; ${remedy}`,
+  );
 }
 
 class Fit {
@@ -85,7 +92,13 @@ class Fit {
     this.#order = Int32Array.from({ length: data.x.rows }, (_, row) => row);
     this.#limit = this.#trainer.maximumSteps;
     const lists = (): Record<string, number[]> => Object.fromEntries(metricNames.map((name) => [name, []]));
-    this.#history = { loss: [], ...(validation && { valLoss: [] }), metrics: lists(), ...(validation && { valMetrics: lists() }), epochs: 0 };
+    this.#history = {
+      loss: [],
+      ...(validation && { valLoss: [] }),
+      metrics: lists(),
+      ...(validation && { valMetrics: lists() }),
+      epochs: 0,
+    };
   }
 
   async run(): Promise<History> {
@@ -185,18 +198,22 @@ class Fit {
     const before = performance.now();
     const { count, losses, divergence } = this.#trainer.flush();
     const took = performance.now() - before;
+    const sums = this.#sums;
     let epoch = this.#pendingEpoch;
     let batch = this.#pendingBatch;
+    let rowsDone = 0;
+    let size = 0;
     for (let step = 0; step < count; step++) {
-      const size = Math.min(batchSize, rows - batch * batchSize);
-      this.#sums[epoch] += losses[step];
-      this.#rowsDone += size;
-      this.#lastLoss = losses[step] / size;
+      size = Math.min(batchSize, rows - batch * batchSize);
+      sums[epoch] += losses[step];
+      rowsDone += size;
       if (++batch * batchSize >= rows) {
         batch = 0;
         epoch++;
       }
     }
+    this.#rowsDone += rowsDone;
+    this.#lastLoss = losses[count - 1] / size;
     if (divergence) throw divergenceError('fit', this.core, divergence, ` at epoch ${epoch}, batch ${batch}`);
     this.#lastMetrics = this.#trainer.takeSums();
     this.#metricSums = this.#lastMetrics.map((sums, index) => sums.map((sum, place) => sum + (this.#metricSums[index]?.[place] ?? 0)));

@@ -107,7 +107,9 @@ export function checkEvaluate(options: EvaluateOptions): CheckedEvaluation {
 export function checkOptimizer(where: string, optimizer: Optimizer | OptimizerName): Optimizer {
   if (typeof optimizer === 'string') return OPTIMIZERS[checkName(`${where}: optimizer`, optimizer, OPTIMIZERS)].create();
   if (optimizer !== null && typeof optimizer === 'object' && Object.hasOwn(OPTIMIZERS, optimizer.name)) return optimizer;
-  throw new TypeError(`${where}: optimizer: expected a name or what ${Object.keys(OPTIMIZERS).join('(), ')}() return, got ${show(optimizer)}`);
+  throw new TypeError(
+    `${where}: optimizer: expected a name or what ${Object.keys(OPTIMIZERS).join('(), ')}() return, got ${show(optimizer)}`,
+  );
 }
 
 export function checkTrainOnBatch(options: TrainOnBatchOptions): CheckedEvaluation & { optimizer: Optimizer } {
@@ -124,7 +126,8 @@ export function checkFit(options: FitOptions): CheckedFit {
   const { epochs = 1, batchSize = 32, shuffle = true, validationData, validationSplit, onEpoch, onBatch, signal } = options;
   checkCallback('fit: onEpoch', onEpoch);
   checkCallback('fit: onBatch', onBatch);
-  if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') throw new TypeError(`fit: signal: expected an AbortSignal, got ${show(signal)}`);
+  if (signal !== undefined && typeof signal?.throwIfAborted !== 'function')
+    throw new TypeError(`fit: signal: expected an AbortSignal, got ${show(signal)}`);
   if (validationData !== undefined) {
     checkOptions('fit: validationData', validationData, ['x', 'y']);
     if (validationSplit !== undefined) throw new TypeError('fit: validationData and validationSplit were both given; give one of them');

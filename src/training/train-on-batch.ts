@@ -24,7 +24,12 @@ function fits(trainer: Trainer, core: NetworkCore, options: TrainerOptions, data
 }
 
 /** See Network.trainOnBatch. */
-export function trainOnBatch(core: NetworkCore, x: Samples, y: Samples, options: TrainOnBatchOptions): { loss: number } & Record<string, number> {
+export function trainOnBatch(
+  core: NetworkCore,
+  x: Samples,
+  y: Samples,
+  options: TrainOnBatchOptions,
+): { loss: number } & Record<string, number> {
   const { loss, metrics, metricNames, optimizer } = checkTrainOnBatch(options);
   const data = checkData('trainOnBatch: ', core, x, y, loss, checkInputScale('trainOnBatch', options.inputScale));
   const { rows } = data.x;

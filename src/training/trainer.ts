@@ -6,15 +6,7 @@
  * and moments is taken now and then; a step that spoils them is undone by restoring it and replaying the steps logged
  * since, which gives the same bits because everything is deterministic.
  */
-import {
-  STATUS_LOSS,
-  STEP_LOSS,
-  STEP_ORDER,
-  STEP_ROWS,
-  STEP_SCALARS,
-  STEP_SIZE,
-  STEP_STATUS,
-} from '../../assembly/abi.js';
+import { STATUS_LOSS, STEP_LOSS, STEP_ORDER, STEP_ROWS, STEP_SCALARS, STEP_SIZE, STEP_STATUS } from '../../assembly/abi.js';
 import { type LoweredTraining, lowerTraining } from '../compile/lower.js';
 import { type Plan, tensorAddress } from '../compile/plan.js';
 import type { Region } from '../compile/program.js';
@@ -261,7 +253,7 @@ export class Trainer {
     this.#log = [];
     const regions = this.#stateRegions();
     if (this.#snapshot.length === 0) this.#snapshot = regions.map((region) => new Float32Array(region.length));
-    regions.forEach((region, index) => this.#snapshot[index].set(region));
+    for (const [index, region] of regions.entries()) this.#snapshot[index].set(region);
   }
 
   /** Finds what became non-finite where, then restores the state before the failing step `done` of `call`. */
@@ -272,7 +264,7 @@ export class Trainer {
     const lossFailed = engine.i32[(record + STEP_STATUS) / 4] === STATUS_LOSS;
     const found = lossFailed ? this.#firstBadOutput(call.rows[done]) : this.#firstBadGradient();
     if (!lossFailed) {
-      this.#stateRegions().forEach((region, index) => region.set(this.#snapshot[index]));
+      for (const [index, region] of this.#stateRegions().entries()) region.set(this.#snapshot[index]);
       for (const earlier of this.#log) this.#replay(earlier, earlier.rows.length);
       if (done) this.#replay(call, done);
     }
@@ -303,7 +295,9 @@ export class Trainer {
     const { f32 } = this.core.memory.engine;
     const bad = (region: Region): number => {
       const from = this.#address(region);
-      return this.core.map.blocks.findLastIndex(({ start, bytes }) => hasNonFinite(f32.subarray((from + start) / 4, (from + start + bytes) / 4)));
+      return this.core.map.blocks.findLastIndex(({ start, bytes }) =>
+        hasNonFinite(f32.subarray((from + start) / 4, (from + start + bytes) / 4)),
+      );
     };
     const layer = bad(this.#lowered.gradients);
     return layer >= 0 ? { what: 'gradient', layer } : { what: 'weights', layer: Math.max(0, bad(this.core.memory.parameters)) };
