@@ -6,7 +6,7 @@
  */
 
 /** Raised with every change to this file; the package refuses a core that answers another number. */
-export const ABI_VERSION = 1;
+export const ABI_VERSION = 2;
 
 /** Planned memory starts here; below lie the core's read-only tables (checked against the core's own size at load). */
 export const MEMORY_BASE = 8192;
@@ -67,6 +67,10 @@ export const OP_D = 28;
 export const OP_E = 32;
 export const OP_F = 36;
 export const OP_G = 40;
+/** u32: what names the op's random numbers, together with the step's counter. */
+export const OP_SEED = 44;
+/** f32: a second constant. */
+export const OP_SCALAR_2 = 48;
 
 /** End of the program. */
 export const OP_END = 0;
@@ -86,12 +90,34 @@ export const OP_ACTIVATION_BACKWARD = 6;
 export const OP_LOSS = 7;
 /** A row losses: their sum into the step record; a non-finite sum ends the run before anything is updated. */
 export const OP_LOSS_SUM = 8;
-/** A parameters, B gradients, C first and D second moments; hyperparameters in the step record. */
+/** A parameters, B gradients, C, D, E moments; hyperparameters in the step record. */
 export const OP_UPDATE = 9;
 /** A output, B target, C accumulators (f64): adds this batch's part of a metric. */
 export const OP_METRIC = 10;
 /** All threads meet. */
 export const OP_BARRIER = 11;
+/** The core returns, TypeScript does something of the user's own, and goes on with the next op. */
+export const OP_HOST = 12;
+/** A x, B y: y = kind(x) with the op's seed and the step's counter; the scalar is the rate or the deviation. */
+export const OP_NOISE_FORWARD = 13;
+/** A dY, B dX: the gradient of OP_NOISE_FORWARD with the same seed. */
+export const OP_NOISE_BACKWARD = 14;
+/** A x, B gamma, C beta, D y, E row statistics: normalises each row; the scalar is epsilon. */
+export const OP_LAYER_NORM_FORWARD = 15;
+/** A x, B gamma, C row statistics, D dY, E dX, F dGamma, G dBeta. */
+export const OP_LAYER_NORM_BACKWARD = 16;
+/** A x, B gamma, C beta, D y, E column statistics, F running statistics: normalises each column over the batch. */
+export const OP_BATCH_NORM_FORWARD = 17;
+/** A x, B gamma, C column statistics, D dY, E dX, F dGamma, G dBeta. */
+export const OP_BATCH_NORM_BACKWARD = 18;
+/** A x, B gamma, C beta, D y, E running statistics: by the running mean and variance. */
+export const OP_BATCH_NORM_INFERENCE = 19;
+/** A parameters, B gradients: adds the gradient of scalar · Σ|w| + scalar 2 · Σw². */
+export const OP_PENALTY = 20;
+/** A gradients: kind CLIP_VALUE or CLIP_NORM, at the scalar. */
+export const OP_CLIP = 21;
+/** A kernel: scales down each unit whose norm is above the scalar. */
+export const OP_MAX_NORM = 22;
 
 /** OP_DENSE_FORWARD: cut y at zero in the same pass. */
 export const FLAG_RELU = 1;
@@ -101,6 +127,10 @@ export const FLAG_FUSED = 2;
 export const FLAG_NESTEROV = 4;
 /** OP_GATHER: multiply by the scalar. */
 export const FLAG_SCALE = 8;
+/** OP_UPDATE: the parameter itself decays (adamw), not the gradient grows by it. */
+export const FLAG_DECOUPLED = 16;
+/** OP_UPDATE: divide by the largest second moment so far (amsgrad). */
+export const FLAG_AMSGRAD = 32;
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Step record: what changes from step to step. One record a step; the core writes loss and status.
@@ -116,6 +146,8 @@ export const STEP_STATUS = 8;
 export const STEP_LOSS = 16;
 /** Eight f32: the optimizer's hyperparameters of this step. */
 export const STEP_SCALARS = 24;
+/** u32: number of this step since the network was made, which names its random numbers. */
+export const STEP_COUNTER = 56;
 
 export const STATUS_OK = 0;
 /** The loss became non-finite; nothing was updated in this step. */
@@ -131,33 +163,56 @@ export const ACTIVATION_RELU = 1;
 export const ACTIVATION_SIGMOID = 2;
 export const ACTIVATION_TANH = 3;
 export const ACTIVATION_SOFTMAX = 4;
+export const ACTIVATION_LEAKY_RELU = 5;
+export const ACTIVATION_ELU = 6;
+export const ACTIVATION_SELU = 7;
+export const ACTIVATION_GELU = 8;
+export const ACTIVATION_SILU = 9;
+export const ACTIVATION_SOFTPLUS = 10;
+export const ACTIVATION_SOFTSIGN = 11;
 
 export const LOSS_MEAN_SQUARED_ERROR = 0;
 export const LOSS_HALF_SQUARED_ERROR = 1;
 export const LOSS_BINARY_CROSSENTROPY = 2;
 export const LOSS_CATEGORICAL_CROSSENTROPY = 3;
 export const LOSS_SPARSE_CATEGORICAL_CROSSENTROPY = 4;
+export const LOSS_MEAN_ABSOLUTE_ERROR = 5;
+export const LOSS_HUBER = 6;
+export const LOSS_KULLBACK_LEIBLER_DIVERGENCE = 7;
+export const LOSS_HINGE = 8;
 
 export const OPTIMIZER_SGD = 0;
 export const OPTIMIZER_SGD_MOMENTUM = 1;
 export const OPTIMIZER_ADAM = 2;
+export const OPTIMIZER_RMSPROP = 3;
+export const OPTIMIZER_ADAGRAD = 4;
+export const OPTIMIZER_NADAM = 5;
 
 // Places of an optimizer's hyperparameters among STEP_SCALARS, in bytes from there. What is one minus another number is
 // handed over as well, because 1 - f32(0.999) is wrong in its fifth digit.
 /** Step length: the learning rate, for adam with both bias corrections folded in. */
 export const SCALAR_RATE = 0;
-/** This times the parameter is added to the gradient. */
+/** This times the parameter is added to the gradient; with FLAG_DECOUPLED it is taken off the parameter. */
 export const SCALAR_WEIGHT_DECAY = 4;
-/** sgd: momentum. */
+/** sgd, rmsprop: momentum. */
 export const SCALAR_MOMENTUM = 8;
 export const SCALAR_BETA1 = 8;
 export const SCALAR_ONE_MINUS_BETA1 = 12;
+/** adam, nadam: beta2; rmsprop: rho. */
 export const SCALAR_BETA2 = 16;
 export const SCALAR_ONE_MINUS_BETA2 = 20;
-/** adam: epsilon times the square root of the second bias correction. */
+/** Added outside of the root; for adam and nadam times the square root of the second bias correction. */
 export const SCALAR_EPSILON = 24;
+/** nadam: step length of the gradient itself. */
+export const SCALAR_GRADIENT_RATE = 28;
 
 export const METRIC_ACCURACY = 0;
 export const METRIC_BINARY_ACCURACY = 1;
 export const METRIC_MEAN_ABSOLUTE_ERROR = 2;
 export const METRIC_R2 = 3;
+
+export const NOISE_DROPOUT = 0;
+export const NOISE_GAUSSIAN = 1;
+
+export const CLIP_VALUE = 0;
+export const CLIP_NORM = 1;

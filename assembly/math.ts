@@ -43,6 +43,44 @@ const TABLE: usize = memory.data<f32>([
   0.693359375, 0.693359375, 0.693359375, 0.693359375,
 ], 16);
 
+const NORMAL: usize = memory.data<f32>([
+  0.7071067811865476, 0.7071067811865476, 0.7071067811865476, 0.7071067811865476,
+  0.5, 0.5, 0.5, 0.5,
+  0.17087277, 0.17087277, 0.17087277, 0.17087277,
+  -0.82215223, -0.82215223, -0.82215223, -0.82215223,
+  1.48851587, 1.48851587, 1.48851587, 1.48851587,
+  -1.13520398, -1.13520398, -1.13520398, -1.13520398,
+  0.27886807, 0.27886807, 0.27886807, 0.27886807,
+  -0.18628806, -0.18628806, -0.18628806, -0.18628806,
+  0.09678418, 0.09678418, 0.09678418, 0.09678418,
+  0.37409196, 0.37409196, 0.37409196, 0.37409196,
+  1.00002368, 1.00002368, 1.00002368, 1.00002368,
+  -1.26551223, -1.26551223, -1.26551223, -1.26551223,
+  0.3989422804014327, 0.3989422804014327, 0.3989422804014327, 0.3989422804014327,
+], 16);
+
+const QUANTILE: usize = memory.data<f32>([
+  2.81022636e-08, 2.81022636e-08, 2.81022636e-08, 2.81022636e-08,
+  3.43273939e-07, 3.43273939e-07, 3.43273939e-07, 3.43273939e-07,
+  -3.5233877e-06, -3.5233877e-06, -3.5233877e-06, -3.5233877e-06,
+  -4.39150654e-06, -4.39150654e-06, -4.39150654e-06, -4.39150654e-06,
+  0.00021858087, 0.00021858087, 0.00021858087, 0.00021858087,
+  -0.00125372503, -0.00125372503, -0.00125372503, -0.00125372503,
+  -0.00417768164, -0.00417768164, -0.00417768164, -0.00417768164,
+  0.246640727, 0.246640727, 0.246640727, 0.246640727,
+  1.50140941, 1.50140941, 1.50140941, 1.50140941,
+  -0.000200214257, -0.000200214257, -0.000200214257, -0.000200214257,
+  0.000100950558, 0.000100950558, 0.000100950558, 0.000100950558,
+  0.00134934322, 0.00134934322, 0.00134934322, 0.00134934322,
+  -0.00367342844, -0.00367342844, -0.00367342844, -0.00367342844,
+  0.00573950773, 0.00573950773, 0.00573950773, 0.00573950773,
+  -0.0076224613, -0.0076224613, -0.0076224613, -0.0076224613,
+  0.00943887047, 0.00943887047, 0.00943887047, 0.00943887047,
+  1.00167406, 1.00167406, 1.00167406, 1.00167406,
+  2.83297682, 2.83297682, 2.83297682, 2.83297682,
+  1.4142135623730951, 1.4142135623730951, 1.4142135623730951, 1.4142135623730951,
+], 16);
+
 // Byte offsets into the table, in its order.
 const EXP_LOW = 0;
 const EXP_HIGH = 16;
@@ -68,19 +106,25 @@ export function one(): v128 {
   return v128.load(TABLE, ONE);
 }
 
-/** The polynomial part of exp: e^r with x = n · ln 2 + r; `t` carries n in its low bits. */
+/** (e^r - 1 - r) / r² for |r| <= ln 2 / 2. */
+// @ts-ignore: decorator
+@inline
+function expTail(r: v128): v128 {
+  let p = madd(v128.load(TABLE, EXP_POLYNOMIAL), r, v128.load(TABLE, EXP_POLYNOMIAL + 16));
+  p = madd(p, r, v128.load(TABLE, EXP_POLYNOMIAL + 32));
+  p = madd(p, r, v128.load(TABLE, EXP_POLYNOMIAL + 48));
+  p = madd(p, r, v128.load(TABLE, EXP_POLYNOMIAL + 64));
+  return madd(p, r, v128.load(TABLE, EXP_POLYNOMIAL + 80));
+}
+
+/** e^r with x = n · ln 2 + r; `t` carries n in its low bits. */
 // @ts-ignore: decorator
 @inline
 function expReduced(x: v128, t: v128): v128 {
   const n = f32x4.sub(t, v128.load(TABLE, ROUND));
   let r = madd(n, v128.load(TABLE, MINUS_LN2_HIGH), x);
   r = madd(n, v128.load(TABLE, LN2_LOW), r);
-  let p = madd(v128.load(TABLE, EXP_POLYNOMIAL), r, v128.load(TABLE, EXP_POLYNOMIAL + 16));
-  p = madd(p, r, v128.load(TABLE, EXP_POLYNOMIAL + 32));
-  p = madd(p, r, v128.load(TABLE, EXP_POLYNOMIAL + 48));
-  p = madd(p, r, v128.load(TABLE, EXP_POLYNOMIAL + 64));
-  p = madd(p, r, v128.load(TABLE, EXP_POLYNOMIAL + 80));
-  return madd(p, f32x4.mul(r, r), f32x4.add(r, v128.load(TABLE, ONE)));
+  return madd(expTail(r), f32x4.mul(r, r), f32x4.add(r, v128.load(TABLE, ONE)));
 }
 
 /** e^x for x <= 0: at most 2 ulp; 0 below the logarithm of the smallest normal number; NaN stays NaN. */
@@ -154,4 +198,103 @@ export function log1pUnit(e: v128): v128 {
   const excess = f32x4.sub(w, unit);
   const exact = f32x4.div(f32x4.mul(log(w), e), excess);
   return v128.bitselect(e, exact, f32x4.eq(excess, f32x4.splat(0)));
+}
+
+/** e^x for any x: at most 2 ulp up to the largest f32, then infinity. */
+// @ts-ignore: decorator
+@inline
+export function exp(x: v128): v128 {
+  const clamped = f32x4.pmin(f32x4.pmax(x, v128.load(TABLE, EXP_LOW)), v128.load(TABLE, EXP_HIGH));
+  const t = madd(clamped, v128.load(TABLE, LOG2_E), v128.load(TABLE, ROUND));
+  // 2^128 has no exponent bits: above 0 half of it is made, then doubled.
+  const positive = f32x4.gt(x, f32x4.splat(0));
+  const y = i32x4.add(expReduced(clamped, t), i32x4.shl(i32x4.add(t, positive), 23));
+  const whole = f32x4.add(y, v128.and(y, positive));
+  const kept = v128.andnot(whole, f32x4.lt(x, v128.load(TABLE, EXP_LOW)));
+  return v128.bitselect(f32x4.splat(Infinity), kept, f32x4.gt(x, v128.load(TABLE, EXP_HIGH)));
+}
+
+/** e^x - 1 for x <= 0, with all digits near 0: 2^n · (e^r - 1) + (2^n - 1). */
+// @ts-ignore: decorator
+@inline
+export function expm1NonPositive(x: v128): v128 {
+  const clamped = f32x4.pmax(x, v128.load(TABLE, EXP_LOW));
+  const t = madd(clamped, v128.load(TABLE, LOG2_E), v128.load(TABLE, ROUND));
+  const n = f32x4.sub(t, v128.load(TABLE, ROUND));
+  let r = madd(n, v128.load(TABLE, MINUS_LN2_HIGH), clamped);
+  r = madd(n, v128.load(TABLE, LN2_LOW), r);
+  const p = madd(expTail(r), f32x4.mul(r, r), r);
+  const unit = v128.load(TABLE, ONE);
+  const power = i32x4.add(unit, i32x4.shl(t, 23));
+  return madd(power, p, f32x4.sub(power, unit));
+}
+
+/** ln(1 + e^x), as max(x, 0) + ln(1 + e^-|x|). */
+// @ts-ignore: decorator
+@inline
+export function softplus(x: v128): v128 {
+  return f32x4.add(f32x4.pmax(x, f32x4.splat(0)), log1pUnit(expNonPositive(f32x4.neg(f32x4.abs(x)))));
+}
+
+/**
+ * The normal distribution's Φ(x) = erfc(-x / √2) / 2, relative error 1.2e-7 before rounding (W. Press et al., "Numerical
+ * Recipes", erfcc: a Chebyshev fit in t = 1 / (1 + |x| / 2√2)).
+ */
+// @ts-ignore: decorator
+@inline
+export function normalCdf(x: v128): v128 {
+  const a = f32x4.mul(f32x4.abs(x), v128.load(NORMAL, 0));
+  const unit = v128.load(TABLE, ONE);
+  const t = f32x4.div(unit, madd(a, v128.load(NORMAL, 16), unit));
+  let p = madd(v128.load(NORMAL, 32), t, v128.load(NORMAL, 48));
+  p = madd(p, t, v128.load(NORMAL, 64));
+  p = madd(p, t, v128.load(NORMAL, 80));
+  p = madd(p, t, v128.load(NORMAL, 96));
+  p = madd(p, t, v128.load(NORMAL, 112));
+  p = madd(p, t, v128.load(NORMAL, 128));
+  p = madd(p, t, v128.load(NORMAL, 144));
+  p = madd(p, t, v128.load(NORMAL, 160));
+  p = madd(p, t, v128.load(NORMAL, 176));
+  const e = expNonPositive(f32x4.sub(p, f32x4.mul(a, a)));
+  const tail = f32x4.mul(f32x4.mul(v128.load(NORMAL, 16), t), e);
+  return v128.bitselect(f32x4.sub(unit, tail), tail, f32x4.gt(x, f32x4.splat(0)));
+}
+
+/** The normal distribution's density e^(-x² / 2) / √2π. */
+// @ts-ignore: decorator
+@inline
+export function normalDensity(x: v128): v128 {
+  const square = f32x4.mul(f32x4.mul(x, x), v128.load(TABLE, MINUS_HALF));
+  return f32x4.mul(expNonPositive(square), v128.load(NORMAL, 192));
+}
+
+/**
+ * Quantile of the normal distribution at (u + 1) / 2 for -1 < u < 1: √2 · erfinv(u) (M. Giles, "Approximating the erfinv
+ * function", 2010, single precision).
+ */
+// @ts-ignore: decorator
+@inline
+export function normalQuantile(u: v128): v128 {
+  const unit = v128.load(TABLE, ONE);
+  const w = f32x4.neg(log(f32x4.mul(f32x4.sub(unit, u), f32x4.add(unit, u))));
+  const c = f32x4.sub(w, f32x4.splat(2.5));
+  let p = madd(v128.load(QUANTILE, 0), c, v128.load(QUANTILE, 16));
+  p = madd(p, c, v128.load(QUANTILE, 32));
+  p = madd(p, c, v128.load(QUANTILE, 48));
+  p = madd(p, c, v128.load(QUANTILE, 64));
+  p = madd(p, c, v128.load(QUANTILE, 80));
+  p = madd(p, c, v128.load(QUANTILE, 96));
+  p = madd(p, c, v128.load(QUANTILE, 112));
+  p = madd(p, c, v128.load(QUANTILE, 128));
+  const d = f32x4.sub(f32x4.sqrt(w), f32x4.splat(3));
+  let q = madd(v128.load(QUANTILE, 144), d, v128.load(QUANTILE, 160));
+  q = madd(q, d, v128.load(QUANTILE, 176));
+  q = madd(q, d, v128.load(QUANTILE, 192));
+  q = madd(q, d, v128.load(QUANTILE, 208));
+  q = madd(q, d, v128.load(QUANTILE, 224));
+  q = madd(q, d, v128.load(QUANTILE, 240));
+  q = madd(q, d, v128.load(QUANTILE, 256));
+  q = madd(q, d, v128.load(QUANTILE, 272));
+  const root = v128.bitselect(p, q, f32x4.lt(w, f32x4.splat(5)));
+  return f32x4.mul(f32x4.mul(root, u), v128.load(QUANTILE, 288));
 }

@@ -8,7 +8,6 @@ import {
   FLAG_SCALE,
   OP_FLAGS,
   OP_SCALAR,
-  OP_SIZE,
   STEP_ORDER,
   STEP_ROWS,
   STEP_SIZE,
@@ -16,13 +15,16 @@ import {
   TENSOR_STRIDE,
 } from '../assembly/abi.js';
 import { packKernel, unpackKernel } from './compile/layout.js';
-import { type Lowered, lowerPrediction, parameterRegion } from './compile/lower.js';
-import { type Architecture, mapParameters, outputColumns, type ParameterMap, type ParameterSlot } from './compile/parameters.js';
+import { type Lowered, lowerPrediction } from './compile/lower.js';
+import { type Architecture, mapParameters, type ParameterMap, type ParameterSlot } from './compile/parameters.js';
 import { type Plan, tensorAddress } from './compile/plan.js';
 import type { Region } from './compile/program.js';
 import { copyRows, type Numbers, type Table } from './data/samples.js';
+import { describeLayer } from './layers.js';
+import { execute } from './runtime/execute.js';
 import { NetworkMemory, type Wanted } from './runtime/memory.js';
 import { binaryFor } from './runtime/module.js';
+import type { TrainingState } from './training/books.js';
 import type { OptimizerState } from './training/trainer.js';
 
 /** Rows predicted at a time. */
@@ -41,21 +43,39 @@ export class NetworkCore {
   readonly map: ParameterMap;
   readonly memory: NetworkMemory;
   readonly prediction: Lowered;
+  /** Columns of the output. */
   readonly units: number;
   /** What goes on between two calls of trainOnBatch. */
   optimizerState: OptimizerState | undefined;
+  /** Where the last fit is or was, for save({ trainingState: true }). */
+  trainingState: (() => TrainingState) | undefined;
 
   constructor(
     readonly architecture: Architecture,
     readonly numerics: 'fast' | 'reproducible',
-    readonly seed: number,
     readonly counters: Counters,
   ) {
     this.map = mapParameters(architecture);
-    this.units = outputColumns(architecture);
-    const region = parameterRegion(this.map);
-    this.memory = new NetworkMemory(binaryFor(numerics), region, new Float32Array(region.bytes / 4));
-    this.prediction = lowerPrediction(architecture, this.map, region, PREDICT_ROWS);
+    this.units = this.map.widths[this.map.widths.length - 1];
+    const { parameters, statistics } = this.map;
+    this.memory = new NetworkMemory(binaryFor(numerics), statistics ? [parameters, statistics] : [parameters]);
+    this.prediction = lowerPrediction(architecture, this.map, PREDICT_ROWS);
+  }
+
+  get seed(): number {
+    return this.architecture.seed;
+  }
+
+  /** The layers as they go into a file. */
+  describeLayers(): Record<string, unknown>[] {
+    return this.architecture.layers.map(describeLayer);
+  }
+
+  /** Takes over the seed and the counters of a run that goes on here. */
+  reseed(seed: number, counters: Counters): void {
+    this.architecture.seed = seed;
+    this.counters.epochs = counters.epochs;
+    this.counters.steps = counters.steps;
   }
 
   /** A base zone that can predict: the one that is there, or a new one. */
@@ -68,44 +88,46 @@ export class NetworkCore {
     return this.memory.base(key, () => ({ programs: [this.prediction.program, ...more.programs], extra: [PREDICT_STEP, ...more.extra] }));
   }
 
-  /** Writes one parameter tensor, given row-major. */
-  write(slot: ParameterSlot, values: ArrayLike<number>): void {
-    const image = this.memory.image();
-    const at = slot.start / 4;
-    if (slot.form === 'kernel') packKernel(values, slot.shape[0], slot.shape[1], image, at);
-    else image.set(values, at);
+  /** All numbers of a state region, in memory order. */
+  state(region: Region): Float32Array {
+    return this.memory.stateOf(region.name) as Float32Array;
   }
 
-  /** A fresh copy of one parameter tensor, row-major. */
-  read(slot: ParameterSlot): Float32Array {
-    const image = this.memory.image();
+  /** Writes one tensor, given row-major. */
+  write(slot: ParameterSlot, values: ArrayLike<number>, to = this.state(slot.region)): void {
     const at = slot.start / 4;
-    if (slot.form === 'kernel') return unpackKernel(image, at, slot.shape[0], slot.shape[1]);
-    return image.slice(at, at + slot.shape[0]);
+    if (slot.shape.length === 2) packKernel(values, slot.shape[0], slot.shape[1], to, at);
+    else to.set(values, at);
+  }
+
+  /** A fresh copy of one tensor, row-major; `from` may mirror its region. */
+  read(slot: ParameterSlot, from = this.state(slot.region)): Float32Array<ArrayBuffer> {
+    const at = slot.start / 4;
+    if (slot.shape.length === 2) return unpackKernel(from, at, slot.shape[0], slot.shape[1]);
+    return from.slice(at, at + slot.shape[0]) as Float32Array<ArrayBuffer>;
   }
 
   /** Outputs for all rows, row-major. */
-  predict(table: Table, scale: number | undefined): Float32Array {
-    const plan = this.base();
+  predict(table: Table, scale: number | undefined): Float32Array<ArrayBuffer> {
     const { prediction, units } = this;
-    const { engine } = this.memory;
-    const step = plan.addresses.get(PREDICT_STEP) as number;
-    const program = plan.programs.get(prediction.program) as number;
     const result = new Float32Array(table.rows * units);
-    this.pointSource(plan, prediction, table.bytes, scale);
-    engine.view.setUint32(step + STEP_ORDER, 0, true);
     for (let first = 0; first < table.rows; first += PREDICT_ROWS) {
+      const plan = this.base();
+      const { engine } = this.memory;
+      const step = plan.addresses.get(PREDICT_STEP) as number;
       const count = Math.min(PREDICT_ROWS, table.rows - first);
+      if (first === 0) this.pointSource(plan, prediction, table.bytes, scale);
       this.stage(plan, prediction, table, first, count);
+      engine.view.setUint32(step + STEP_ORDER, 0, true);
       engine.view.setInt32(step + STEP_ROWS, count, true);
-      engine.core.run(program, step, 1);
+      execute(engine, plan, prediction.program, step, 1);
       this.#readOutput(plan, count, result, first * units);
     }
     return result;
   }
 
   /** The same for one row: it goes straight to where the first layer reads it. */
-  predictRow(row: Numbers, scale: number): Float32Array {
+  predictRow(row: Numbers, scale: number): Float32Array<ArrayBuffer> {
     const plan = this.base();
     const { prediction, units } = this;
     const { engine } = this.memory;
@@ -118,7 +140,7 @@ export class NetworkCore {
       for (let i = 0; i < row.length; i++) f32[to + i] = Math.fround(row[i]) * factor;
     }
     engine.i32[(step + STEP_ROWS) / 4] = 1;
-    engine.core.run((plan.programs.get(prediction.program) as number) + OP_SIZE, step, 1);
+    execute(engine, plan, prediction.program, step, 1, 1);
     const from = tensorAddress(plan, prediction.output) / 4;
     const result = new Float32Array(units);
     for (let c = 0; c < units; c++) result[c] = f32[from + c];

@@ -1,9 +1,9 @@
 /**
- * Layers as plain, frozen descriptions, made by the functions that users call, and the arithmetic of their shapes.
- * Knows no memory and no ops.
+ * Layers as plain, frozen descriptions, made by the functions that users call. Knows no memory and no ops: what a layer is
+ * compiled into stands in compile/rules.ts.
  */
-import { ACTIVATIONS, type ActivationName } from './activations.js';
-import { checkBoolean, checkInteger, checkName, checkOptions } from './check.js';
+import { ACTIVATIONS, type Activation, type ActivationName, activationName, checkActivation } from './activations.js';
+import { checkBoolean, checkInteger, checkName, checkNumber, checkOptions } from './check.js';
 import { INITIALIZERS, type InitializerName } from './initializers.js';
 
 /** Weights given instead of drawn: a kernel [inputs, units], nested or row-major, and a bias [units]. */
@@ -12,15 +12,25 @@ export interface DenseWeights {
   bias?: ArrayLike<number>;
 }
 
+/** A penalty l1 · Σ|w| + l2 · Σw² on a kernel, whose gradient is added once a batch. Both default to 0. */
+export interface Regularizer {
+  l1?: number;
+  l2?: number;
+}
+
 export interface DenseOptions {
   /** Applied to the weighted sums; default 'linear'. */
-  activation?: ActivationName;
+  activation?: Activation;
   /** Default true. */
   useBias?: boolean;
   /** Default 'glorotUniform'. */
   kernelInitializer?: InitializerName;
   /** Default 'zeros'. */
   biasInitializer?: InitializerName;
+  /** Default: none. */
+  kernelRegularizer?: Regularizer;
+  /** Largest norm of a unit's incoming weights, kept after each update; default: none. */
+  maxNorm?: number;
   /** Weights given instead of drawn. */
   weights?: DenseWeights;
 }
@@ -29,14 +39,59 @@ export interface DenseOptions {
 export interface DenseLayer {
   readonly type: 'dense';
   readonly units: number;
-  readonly activation: ActivationName;
+  readonly activation: Activation;
   readonly useBias: boolean;
   readonly kernelInitializer: InitializerName;
   readonly biasInitializer: InitializerName;
+  readonly kernelRegularizer?: Readonly<Required<Regularizer>>;
+  readonly maxNorm?: number;
   readonly weights?: DenseWeights;
 }
 
-export type Layer = DenseLayer;
+/** An activation as a layer of its own. */
+export interface ActivationLayer {
+  readonly type: 'activation';
+  readonly activation: Activation;
+}
+
+/** Inverted dropout; off in inference. */
+export interface DropoutLayer {
+  readonly type: 'dropout';
+  readonly rate: number;
+}
+
+/** Additive normal noise; off in inference. */
+export interface GaussianNoiseLayer {
+  readonly type: 'gaussianNoise';
+  readonly stddev: number;
+}
+
+export interface LayerNormOptions {
+  /** Added to the variance; default 1e-5. */
+  epsilon?: number;
+}
+
+/** Normalises each row: gamma · (x − mean) / √(variance + epsilon) + beta. */
+export interface LayerNormLayer {
+  readonly type: 'layerNorm';
+  readonly epsilon: number;
+}
+
+export interface BatchNormOptions extends LayerNormOptions {
+  /** Share that the running statistics keep at each batch; default 0.9. */
+  momentum?: number;
+}
+
+/** Normalises each column over the batch, in inference by running statistics. */
+export interface BatchNormLayer {
+  readonly type: 'batchNorm';
+  readonly epsilon: number;
+  readonly momentum: number;
+}
+
+export type Layer = DenseLayer | ActivationLayer | DropoutLayer | GaussianNoiseLayer | LayerNormLayer | BatchNormLayer;
+
+const activationNames = (where: string, value: unknown): ActivationName => checkName(where, value, ACTIVATIONS);
 
 /**
  * A fully connected layer of `units` units: activation(x · kernel + bias), kernel [inputs, units], bias [units].
@@ -47,17 +102,98 @@ export type Layer = DenseLayer;
  */
 export function dense(units: number, options?: DenseOptions): DenseLayer {
   checkInteger('dense: units', units, 1, 1 << 24);
-  const o = checkOptions('dense', options, ['activation', 'useBias', 'kernelInitializer', 'biasInitializer', 'weights']);
-  const { activation = 'linear', useBias = true, kernelInitializer = 'glorotUniform', biasInitializer = 'zeros' } = o;
+  const known = ['activation', 'useBias', 'kernelInitializer', 'biasInitializer', 'kernelRegularizer', 'maxNorm', 'weights'];
+  const o = checkOptions('dense', options, known);
+  const { activation = 'linear', useBias = true, kernelInitializer = 'glorotUniform', biasInitializer = 'zeros', maxNorm } = o;
   const weights = o.weights && checkOptions('dense: weights', o.weights, ['kernel', 'bias']);
   if (weights?.bias !== undefined && !useBias) throw new TypeError('dense: weights.bias was given, but useBias is false');
   return Object.freeze({
     type: 'dense' as const,
     units,
-    activation: checkName('dense: activation', activation, ACTIVATIONS),
+    activation: checkActivation('dense: activation', activation, activationNames),
     useBias: checkBoolean('dense: useBias', useBias),
     kernelInitializer: checkName('dense: kernelInitializer', kernelInitializer, INITIALIZERS),
     biasInitializer: checkName('dense: biasInitializer', biasInitializer, INITIALIZERS),
+    ...(o.kernelRegularizer !== undefined && { kernelRegularizer: checkRegularizer(o.kernelRegularizer) }),
+    ...(maxNorm !== undefined && { maxNorm: checkNumber('dense: maxNorm', maxNorm, { above: 0 }) }),
     ...(weights && { weights }),
   });
+}
+
+function checkRegularizer(given: Regularizer): Readonly<Required<Regularizer>> {
+  const { l1 = 0, l2 = 0 } = checkOptions('dense: kernelRegularizer', given, ['l1', 'l2']);
+  return Object.freeze({
+    l1: checkNumber('dense: kernelRegularizer.l1', l1, { min: 0 }),
+    l2: checkNumber('dense: kernelRegularizer.l2', l2, { min: 0 }),
+  });
+}
+
+/**
+ * An activation as a layer of its own, by name or your own `{ value(z), derivative?(z, y) }`.
+ * @throws TypeError or RangeError for what is no activation
+ */
+export function activation(given: Activation): ActivationLayer {
+  return Object.freeze({ type: 'activation' as const, activation: checkActivation('activation', given, activationNames) });
+}
+
+/**
+ * Inverted dropout: in training each value becomes 0 with probability `rate`, the others are divided by 1 − rate.
+ * @param rate from 0 to below 1
+ */
+export function dropout(rate: number): DropoutLayer {
+  return Object.freeze({ type: 'dropout' as const, rate: checkNumber('dropout: rate', rate, { min: 0, below: 1 }) });
+}
+
+/**
+ * Adds normal noise of standard deviation `stddev` in training.
+ * @param stddev at least 0
+ */
+export function gaussianNoise(stddev: number): GaussianNoiseLayer {
+  return Object.freeze({ type: 'gaussianNoise' as const, stddev: checkNumber('gaussianNoise: stddev', stddev, { min: 0 }) });
+}
+
+/** Normalises each row to mean 0 and variance 1, then scales by gamma and shifts by beta (J. Ba et al., 2016). */
+export function layerNorm(options?: LayerNormOptions): LayerNormLayer {
+  const { epsilon = 1e-5 } = checkOptions('layerNorm', options, ['epsilon']);
+  return Object.freeze({ type: 'layerNorm' as const, epsilon: checkNumber('layerNorm: epsilon', epsilon, { above: 0 }) });
+}
+
+/**
+ * Normalises each column over the batch, then scales by gamma and shifts by beta (S. Ioffe, C. Szegedy, 2015); inference uses
+ * running = momentum · running + (1 − momentum) · batch, with the unbiased variance.
+ */
+export function batchNorm(options?: BatchNormOptions): BatchNormLayer {
+  const { epsilon = 1e-5, momentum = 0.9 } = checkOptions('batchNorm', options, ['epsilon', 'momentum']);
+  return Object.freeze({
+    type: 'batchNorm' as const,
+    epsilon: checkNumber('batchNorm: epsilon', epsilon, { above: 0 }),
+    momentum: checkNumber('batchNorm: momentum', momentum, { min: 0, max: 1 }),
+  });
+}
+
+interface LayerForm<L extends Layer> {
+  /** The layer again from its description in a file, with activations looked up. */
+  readonly read: (saved: L) => L;
+}
+
+/** How each type of layer is read from a file; the types there are. */
+export const LAYERS: { readonly [Type in Layer['type']]: LayerForm<Extract<Layer, { type: Type }>> } = {
+  dense: { read: ({ type: _, units, ...options }) => dense(units, options) },
+  activation: { read: (saved) => activation(saved.activation) },
+  dropout: { read: ({ rate }) => dropout(rate) },
+  gaussianNoise: { read: ({ stddev }) => gaussianNoise(stddev) },
+  layerNorm: { read: ({ type: _, ...options }) => layerNorm(options) },
+  batchNorm: { read: ({ type: _, ...options }) => batchNorm(options) },
+};
+
+/** A layer as it goes into a file: no given weights, own activations by name. */
+export function describeLayer(layer: Layer): Record<string, unknown> {
+  const { weights: _, ...described } = layer as DenseLayer;
+  if (!('activation' in described) || typeof described.activation === 'string') return described;
+  return { ...described, activation: { custom: activationName(described.activation) } };
+}
+
+/** The activation of a layer, if it has one. */
+export function activationOf(layer: Layer): Activation {
+  return 'activation' in layer ? layer.activation : 'linear';
 }

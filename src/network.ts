@@ -1,22 +1,25 @@
 /**
  * The network as users see it: construction, prediction, training, weights, files. A thin face: the work is done by
- * core.ts and training/. Knows neither ops nor memory.
+ * core.ts, training/ and persist.ts. Knows neither ops nor memory.
  */
-import { checkInteger, checkName, checkOptions, plural, show } from './check.js';
+import { checkBoolean, checkInteger, checkName, checkOptions, plural, show } from './check.js';
 import type { ParameterSlot } from './compile/parameters.js';
+import { elementCount } from './compile/parameters.js';
 import { NetworkCore } from './core.js';
 import { PURPOSE, randomSeed, randomStream } from './data/random.js';
 import type { Numbers, Samples } from './data/samples.js';
 import { GradletError } from './errors.js';
-import { decodeModel, encodeModel } from './format/model.js';
 import { INITIALIZERS } from './initializers.js';
-import { type DenseWeights, dense, type Layer } from './layers.js';
+import { activationOf, type DenseWeights, LAYERS, type Layer } from './layers.js';
+import { type LoadOptions, loadModel, type SaveOptions, saveCore } from './persist.js';
 import type { BinaryName } from './runtime/module.js';
+import { flatten, type TensorLike } from './shapes.js';
 import { summarize } from './summary.js';
 import { checkData, checkInputScale, checkPredictInputs } from './training/data.js';
 import { Evaluator } from './training/evaluate.js';
 import { fit } from './training/fit.js';
 import { checkEvaluate, type EvaluateOptions, type FitOptions, type History, type TrainOnBatchOptions } from './training/options.js';
+import type { Blocks } from './training/stream.js';
 import { trainOnBatch } from './training/train-on-batch.js';
 
 export interface NetworkOptions {
@@ -24,7 +27,7 @@ export interface NetworkOptions {
   inputs: number | readonly number[];
   /** At least one layer. */
   layers: readonly Layer[];
-  /** Whole number from 0 to 2^32 - 1; default random. Drives initial weights and the order of samples. */
+  /** Whole number from 0 to 2^32 - 1; default random. Drives initial weights, the order of samples, dropout and noise. */
   seed?: number;
   /** 'fast' (default): fused multiply-add where the engine has it; 'reproducible': the same bits on every engine. */
   numerics?: 'fast' | 'reproducible';
@@ -37,16 +40,16 @@ export interface PredictOptions {
 
 /** Outputs, row-major, in arrays of their own. */
 export interface Prediction {
-  data: Float32Array;
+  data: Float32Array<ArrayBuffer>;
   rows: number;
   columns: number;
 }
 
-/** One parameter tensor: kernels [inputs, units] row-major, biases [units]. */
+/** One tensor: kernels [inputs, units] row-major, the others [units]. */
 export interface Weight {
   name: string;
   shape: number[];
-  data: Float32Array;
+  data: Float32Array<ArrayBuffer>;
 }
 
 export interface Runtime {
@@ -58,6 +61,16 @@ export interface Runtime {
 const NUMERICS = { fast: true, reproducible: true } as const;
 const MAXIMUM_SEED = 2 ** 32 - 1;
 
+/** Cores of networks, for functions of this package that work on them. */
+const cores = new WeakMap<Network, NetworkCore>();
+
+/** @internal The core behind a network. */
+export function coreOf(where: string, network: Network): NetworkCore {
+  const core = cores.get(network);
+  if (!core) throw new TypeError(`${where}: expected a Network, got ${show(network)}`);
+  return core;
+}
+
 function checkInputs(inputs: number | readonly number[]): number {
   if (!Array.isArray(inputs)) return checkInteger('Network: inputs', inputs, 1, 1 << 24);
   if (inputs.length === 0) throw new RangeError('Network: inputs: expected a number or a shape, got an empty array');
@@ -67,33 +80,12 @@ function checkInputs(inputs: number | readonly number[]): number {
 function checkLayers(layers: readonly Layer[]): readonly Layer[] {
   if (!Array.isArray(layers)) throw new TypeError(`Network: layers: expected an array of layers, got ${show(layers)}`);
   if (layers.length === 0) throw new RangeError('Network: layers: expected at least one layer, got none');
-  layers.forEach((layer, index) => {
-    if (layer?.type !== 'dense') throw new TypeError(`Network: layers[${index}]: expected a layer, such as dense(4), got ${show(layer)}`);
-  });
-  return [...layers];
-}
-
-/** Numbers given for a tensor, flat; nested rows are joined after a look at their lengths. */
-function flatten(where: string, given: ArrayLike<number> | readonly ArrayLike<number>[], shape: readonly number[]): ArrayLike<number> {
-  const form = shape.length === 2 ? `${shape[0]} rows of ${plural(shape[1], 'column')} ([inputs, units])` : plural(shape[0], 'number');
-  if (given === null || typeof given !== 'object' || !('length' in given))
-    throw new TypeError(`${where}: expected ${form}, got ${show(given)}`);
-  const first: unknown = given[0];
-  let flat = given as ArrayLike<number>;
-  if (typeof first === 'object' && first !== null) {
-    const rows = Array.from(given as readonly ArrayLike<number>[]);
-    if (shape.length !== 2 || rows.length !== shape[0] || rows.some((row) => row.length !== shape[1])) {
-      throw new RangeError(`${where}: expected ${form}, got ${plural(rows.length, 'row')} of ${plural(rows[0].length, 'column')}`);
+  for (const [index, layer] of layers.entries()) {
+    if (typeof layer?.type !== 'string' || !Object.hasOwn(LAYERS, layer.type)) {
+      throw new TypeError(`Network: layers[${index}]: expected a layer, such as dense(4), got ${show(layer)}`);
     }
-    flat = rows.flatMap((row) => Array.from(row));
   }
-  const size = shape.reduce((product, extent) => product * extent, 1);
-  if (flat.length !== size) throw new RangeError(`${where}: expected ${form}, got ${plural(flat.length, 'number')}`);
-  for (let i = 0; i < size; i++) {
-    if (typeof flat[i] !== 'number') throw new TypeError(`${where}: expected numbers, got ${show(flat[i])} at ${i}`);
-    if (!Number.isFinite(Math.fround(flat[i]))) throw new RangeError(`${where}: expected finite 32-bit numbers, got ${flat[i]} at ${i}`);
-  }
-  return flat;
+  return [...layers];
 }
 
 /** A feed-forward network that trains and predicts. Nothing has to be set up, and nothing to be disposed of. */
@@ -110,10 +102,11 @@ export class Network {
       seed = randomSeed(),
       numerics = 'fast',
     } = checkOptions('Network', options, ['inputs', 'layers', 'seed', 'numerics']);
-    const architecture = { inputs: checkInputs(inputs), layers: checkLayers(layers) };
     checkInteger('Network: seed', seed, 0, MAXIMUM_SEED);
+    const architecture = { inputs: checkInputs(inputs), layers: checkLayers(layers), seed };
     this.#inputs = typeof inputs === 'number' ? inputs : [...inputs];
-    this.#core = new NetworkCore(architecture, checkName('Network: numerics', numerics, NUMERICS), seed, { epochs: 0, steps: 0 });
+    this.#core = new NetworkCore(architecture, checkName('Network: numerics', numerics, NUMERICS), { epochs: 0, steps: 0 });
+    cores.set(this, this.#core);
     this.#initialize();
   }
 
@@ -146,10 +139,10 @@ export class Network {
   }
 
   /** For each sample the column of its largest output; for one sigmoid unit 1 where it is above 0.5. */
-  predictClasses(x: Samples, options?: PredictOptions): Int32Array {
+  predictClasses(x: Samples, options?: PredictOptions): Int32Array<ArrayBuffer> {
     const { data, rows, columns } = this.predict(x, options);
     const { layers } = this.#core.architecture;
-    const threshold = columns === 1 && layers[layers.length - 1].activation === 'sigmoid';
+    const threshold = columns === 1 && activationOf(layers[layers.length - 1]) === 'sigmoid';
     return Int32Array.from({ length: rows }, (_, row) => {
       if (threshold) return data[row] > 0.5 ? 1 : 0;
       let best = row * columns;
@@ -164,7 +157,8 @@ export class Network {
    */
   evaluate(x: Samples, y: Samples, options: EvaluateOptions): { loss: number } & Record<string, number> {
     const { loss, metrics, metricNames } = checkEvaluate(options);
-    const data = checkData('evaluate: ', this.#core, x, y, loss, checkInputScale('evaluate', options.inputScale));
+    const scale = checkInputScale('evaluate', options.inputScale);
+    const data = checkData('evaluate: ', this.#core, x, y, loss, scale, { sampleWeight: options.sampleWeight });
     const chunks = new Evaluator(this.#core, loss, metrics, data).run();
     let next = chunks.next();
     while (!next.done) next = chunks.next();
@@ -177,9 +171,16 @@ export class Network {
    * @throws (as a rejection) TypeError or RangeError for bad options or data, before any work; GradletError ERR_BUSY while
    * another fit runs, ERR_DIVERGED when loss, gradients or weights become non-finite; the signal's reason on abort
    */
-  async fit(x: Samples, y: Samples, options: FitOptions): Promise<History> {
+  fit(x: Samples, y: Samples, options: FitOptions): Promise<History>;
+  /**
+   * Trains on a stream of blocks `{ x, y, sampleWeight? }`, opened once an epoch: an (async) iterable, or a function that
+   * returns one. Memory holds a window of `shuffleWindow` rows and a block.
+   */
+  fit(blocks: Blocks, options: FitOptions): Promise<History>;
+  async fit(x: Samples | Blocks, y: Samples | FitOptions, options?: FitOptions): Promise<History> {
     this.#checkIdle('fit');
-    return fit(this.#core, x, y, options);
+    if (options === undefined) return fit(this.#core, x, undefined, y as FitOptions);
+    return fit(this.#core, x, y as Samples, options);
   }
 
   /**
@@ -191,98 +192,91 @@ export class Network {
     return trainOnBatch(this.#core, x, y, options);
   }
 
-  /** Copies of all trainable tensors, in layer order: kernel, then bias. */
+  /**
+   * Copies of all tensors: the trainable ones in layer order (kernel, then bias; gamma, then beta), then for each batch norm
+   * its running mean and variance.
+   */
   getWeights(): Weight[] {
     return this.#core.map.slots.map((slot) => ({ name: slot.name, shape: [...slot.shape], data: this.#core.read(slot) }));
   }
 
   /**
-   * Replaces all trainable tensors, matched by position. Nothing is changed unless everything fits.
+   * Replaces all tensors, or the trainable ones alone, matched by position. Nothing is changed unless everything fits.
    * @throws TypeError or RangeError naming the tensor that does not fit; GradletError ERR_BUSY while a fit runs
    */
-  setWeights(weights: readonly (ArrayLike<number> | readonly ArrayLike<number>[] | { data: ArrayLike<number> })[]): void {
+  setWeights(weights: readonly (TensorLike | { readonly data: TensorLike })[]): void {
     this.#checkIdle('setWeights');
-    const { slots } = this.#core.map;
+    const { slots, trainable } = this.#core.map;
     if (!Array.isArray(weights)) throw new TypeError(`setWeights: expected an array of tensors, got ${show(weights)}`);
-    if (weights.length !== slots.length) {
-      throw new RangeError(
-        `setWeights: expected ${plural(slots.length, 'tensor')} (${slots.map(({ name }) => name).join(', ')}), got ${weights.length}`,
-      );
+    if (weights.length !== slots.length && weights.length !== trainable) {
+      const names = slots.map(({ name }) => name).join(', ');
+      throw new RangeError(`setWeights: expected ${plural(slots.length, 'tensor')} (${names}), got ${weights.length}`);
     }
     const flat = weights.map((given, index) => {
       const data = given !== null && typeof given === 'object' && 'data' in given ? given.data : given;
       return flatten(`setWeights: [${index}] (${slots[index].name})`, data, slots[index].shape);
     });
-    for (const [index, slot] of slots.entries()) this.#core.write(slot, flat[index]);
+    for (const [index, values] of flat.entries()) this.#core.write(slots[index], values);
   }
 
-  /** A table of the layers, their output shapes and parameter counts. */
+  /** A table of the layers, their output shapes, parameter counts and memory. */
   summary(): string {
-    return summarize(this.#core.architecture);
+    return summarize(this.#core.architecture.layers, this.#core.map);
   }
 
-  /** One .safetensors file: weights, architecture, seed and counters. */
-  save(): Uint8Array<ArrayBuffer> {
-    const { architecture, seed, numerics, counters } = this.#core;
-    return encodeModel({ inputs: this.#inputs, layers: architecture.layers, seed, numerics, counters }, this.getWeights());
+  /** A network of its own with the same layers, weights, seed and counters. */
+  clone(): Network {
+    const { layers, seed } = this.#core.architecture;
+    const copy = new Network({ inputs: this.#inputs, layers, seed, numerics: this.#core.numerics });
+    for (const region of this.#core.memory.state) copy.#core.state(region).set(this.#core.state(region));
+    Object.assign(copy.#core.counters, this.#core.counters);
+    return copy;
+  }
+
+  /**
+   * One .safetensors file: weights, architecture, seed and counters; with `trainingState` also what `resume` needs.
+   * @throws RangeError when a training state is wanted and there is none
+   */
+  save(options?: SaveOptions): Uint8Array<ArrayBuffer> {
+    const { trainingState = false } = checkOptions('save', options, ['trainingState']);
+    return saveCore(this.#core, this.#inputs, checkBoolean('save: trainingState', trainingState));
   }
 
   /**
    * A network from the bytes of `save`.
-   * @throws GradletError ERR_FORMAT for bytes that are no whole gradlet model
+   * @throws GradletError ERR_FORMAT for bytes that are no whole gradlet model, or lack a function named in `custom`
    */
-  static load(bytes: Uint8Array): Network {
+  static load(bytes: Uint8Array, options?: LoadOptions): Network {
     if (!(bytes instanceof Uint8Array))
       throw new TypeError(`Network.load: expected the bytes of a model as a Uint8Array, got ${show(bytes)}`);
-    const { description, tensors } = decodeModel(bytes);
-    let network: Network;
-    try {
-      const { inputs, layers, seed, numerics, counters } = description;
-      network = new Network({ inputs, layers: layers.map(({ type: _, units, ...options }) => dense(units, options)), seed, numerics });
-      network.#core.counters.epochs = checkInteger('counters.epochs', counters.epochs, 0);
-      network.#core.counters.steps = checkInteger('counters.steps', counters.steps, 0);
-      const { slots } = network.#core.map;
-      for (const slot of slots) {
-        const tensor = tensors.get(slot.name);
-        if (!tensor) throw new RangeError(`tensor ${slot.name} is missing`);
-        if (tensor.shape.join() !== slot.shape.join()) {
-          throw new RangeError(`tensor ${slot.name} has shape [${tensor.shape.join(', ')}], expected [${slot.shape.join(', ')}]`);
-        }
-      }
-      if (tensors.size !== slots.length) throw new RangeError(`${tensors.size} tensors where ${slots.length} belong to the network`);
-      network.setWeights(slots.map(({ name }) => tensors.get(name)?.data ?? []));
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new GradletError('ERR_FORMAT', `a damaged gradlet model: ${reason}`, { cause });
-    }
-    return network;
+    return loadModel(bytes, checkOptions('Network.load', options, ['custom']), (model) => {
+      const network = new Network(model.options);
+      model.fill(network.#core);
+      return network;
+    });
   }
 
   /** Draws or takes over the first weights. */
   #initialize(): void {
-    const { architecture, map, seed } = this.#core;
-    architecture.layers.forEach((layer, index) => {
-      const { kernel, bias } = map.blocks[index];
-      const [fanIn, fanOut] = kernel.shape;
-      const fill = (
-        slot: ParameterSlot,
-        purpose: number,
-        name: keyof typeof INITIALIZERS,
-        given: DenseWeights[keyof DenseWeights],
-      ): void => {
-        if (given !== undefined) {
-          const what = slot === kernel ? 'weights.kernel' : 'weights.bias';
-          const shaped = flatten(`Network: layers[${index}] (dense): ${what}`, given, slot.shape);
-          this.#core.write(slot, shaped);
-          return;
+    const { architecture, map } = this.#core;
+    for (const { layer, slots } of map.blocks) {
+      const given: DenseWeights = (architecture.layers[layer] as { weights?: DenseWeights }).weights ?? {};
+      const [fanIn, fanOut] = slots.kernel?.shape ?? [1, 1];
+      for (const [index, slot] of Object.values(slots).entries()) {
+        const values = given[slot.role as keyof DenseWeights];
+        if (values !== undefined) {
+          this.#core.write(slot, flatten(`Network: layers[${layer}] (dense): weights.${slot.role}`, values, slot.shape));
+        } else {
+          this.#draw(slot, fanIn, fanOut, 2 * layer + index);
         }
-        const values = new Float32Array(slot.shape.reduce((product, extent) => product * extent, 1));
-        INITIALIZERS[name](values, fanIn, fanOut, randomStream(seed, PURPOSE.weights, 2 * index + purpose));
-        this.#core.write(slot, values);
-      };
-      fill(kernel, 0, layer.kernelInitializer, layer.weights?.kernel);
-      if (bias) fill(bias, 1, layer.biasInitializer, layer.weights?.bias);
-    });
+      }
+    }
+  }
+
+  #draw(slot: ParameterSlot, fanIn: number, fanOut: number, counter: number): void {
+    const values = new Float32Array(elementCount(slot.shape));
+    INITIALIZERS[slot.initializer](values, fanIn, fanOut, randomStream(this.#core.seed, PURPOSE.weights, counter));
+    this.#core.write(slot, values);
   }
 
   /** x as one flat row of the right width, if it is that: the quick way. */

@@ -1,19 +1,38 @@
 /** A network's layers as a table of text. Knows no memory. */
-import { type Architecture, layerInputs } from './compile/parameters.js';
+import { activationName } from './activations.js';
+import { elementCount, type ParameterMap } from './compile/parameters.js';
+import { activationOf, type Layer } from './layers.js';
 
-/** One line a layer: name, output shape, activation, parameters; then their sum and what they take in memory. */
-export function summarize(architecture: Architecture): string {
-  const { inputs, layers } = architecture;
-  const counts = layers.map(({ units, useBias }, index) => units * (layerInputs(architecture, index) + Number(useBias)));
-  const total = counts.reduce((sum, count) => sum + count, 0);
+/** What is worth telling about a layer besides its width. */
+function detail(layer: Layer): string {
+  switch (layer.type) {
+    case 'dropout':
+      return `rate ${layer.rate}`;
+    case 'gaussianNoise':
+      return `stddev ${layer.stddev}`;
+    case 'dense':
+    case 'activation':
+      return activationName(activationOf(layer));
+    default:
+      return '';
+  }
+}
+
+/** One line a layer: name, output shape, activation or setting, parameters; then their sum and what they take in memory. */
+export function summarize(layers: readonly Layer[], { widths, slots, trainable }: ParameterMap): string {
+  const countOf = (layer: number): number =>
+    slots.filter(({ name }) => name.startsWith(`layers.${layer}.`)).reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  const total = slots.reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  const running = slots.slice(trainable).reduce((sum, { shape }) => sum + elementCount(shape), 0);
   const rows = [
     ['layer', 'output', 'activation', 'parameters'],
-    ['input', `[rows, ${inputs}]`, '', '0'],
-    ...layers.map(({ type, units, activation }, index) => [`${index} ${type}`, `[rows, ${units}]`, activation, String(counts[index])]),
+    ['input', `[rows, ${widths[0]}]`, '', '0'],
+    ...layers.map((layer, index) => [`${index} ${layer.type}`, `[rows, ${widths[index + 1]}]`, detail(layer), String(countOf(index))]),
   ];
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  const last = widths.length - 1;
+  const columns = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  const last = columns.length - 1;
   const line = (row: string[]): string =>
-    row.map((cell, column) => (column === last ? cell.padStart(widths[column]) : cell.padEnd(widths[column]))).join('  ');
-  return [...rows.map(line), `${total} parameters, ${(total * 4).toLocaleString('en')} bytes as 32-bit floats`].join('\n');
+    row.map((cell, column) => (column === last ? cell.padStart(columns[column]) : cell.padEnd(columns[column]))).join('  ');
+  const kinds = running ? ` (${running} of them running statistics)` : '';
+  return [...rows.map(line), `${total} parameters${kinds}, ${(total * 4).toLocaleString('en')} bytes as 32-bit floats`].join('\n');
 }

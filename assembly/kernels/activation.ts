@@ -4,9 +4,19 @@
  *
  * B rows, N columns; `dz` may be the same region as `dy`. Padding: y's stays finite, dz's stays zero because dy's is.
  */
-import { ACTIVATION_RELU, ACTIVATION_SIGMOID, ACTIVATION_SOFTMAX, ACTIVATION_TANH } from '../abi';
-import { expNonPositive, one, sigmoid, tanh } from '../math';
+import {
+  ACTIVATION_ELU, ACTIVATION_GELU, ACTIVATION_LEAKY_RELU, ACTIVATION_RELU, ACTIVATION_SELU, ACTIVATION_SIGMOID, ACTIVATION_SILU,
+  ACTIVATION_SOFTMAX, ACTIVATION_SOFTPLUS, ACTIVATION_SOFTSIGN, ACTIVATION_TANH,
+} from '../abi';
+import { expm1NonPositive, expNonPositive, normalCdf, normalDensity, one, sigmoid, softplus, tanh } from '../math';
 import { laneMask, madd, maxLanes, sumLanes } from '../simd';
+
+/** Slope of leakyRelu below 0. */
+const LEAK: f32 = 0.01;
+/** G. Klambauer et al., "Self-normalizing neural networks", 2017. */
+const SELU_SCALE: f32 = 1.0507009873554805;
+const SELU_ALPHA: f32 = 1.6732632423543772;
+const HUGE: f32 = 1e30;
 
 /** y = kind(z), one vector. */
 // @ts-ignore: decorator
@@ -15,6 +25,19 @@ function value(kind: i32, z: v128): v128 {
   if (kind == ACTIVATION_RELU) return f32x4.pmax(z, f32x4.splat(0));
   if (kind == ACTIVATION_SIGMOID) return sigmoid(z);
   if (kind == ACTIVATION_TANH) return tanh(z);
+  if (kind == ACTIVATION_SOFTPLUS) return softplus(z);
+  const zero = f32x4.splat(0);
+  if (kind == ACTIVATION_LEAKY_RELU) return v128.bitselect(z, f32x4.mul(z, f32x4.splat(LEAK)), f32x4.gt(z, zero));
+  if (kind == ACTIVATION_ELU) return v128.bitselect(z, expm1NonPositive(f32x4.pmin(z, zero)), f32x4.gt(z, zero));
+  if (kind == ACTIVATION_SELU) {
+    const below = f32x4.mul(expm1NonPositive(f32x4.pmin(z, zero)), f32x4.splat(SELU_SCALE * SELU_ALPHA));
+    return v128.bitselect(f32x4.mul(z, f32x4.splat(SELU_SCALE)), below, f32x4.gt(z, zero));
+  }
+  // Kept finite, so that a factor of 0 gives 0.
+  const finite = f32x4.pmin(f32x4.pmax(z, f32x4.splat(-HUGE)), f32x4.splat(HUGE));
+  if (kind == ACTIVATION_GELU) return f32x4.mul(finite, normalCdf(finite));
+  if (kind == ACTIVATION_SILU) return f32x4.mul(finite, sigmoid(finite));
+  if (kind == ACTIVATION_SOFTSIGN) return f32x4.div(finite, f32x4.add(one(), f32x4.abs(finite)));
   return z;
 }
 
@@ -25,6 +48,23 @@ function derivative(kind: i32, z: v128, y: v128, dy: v128): v128 {
   if (kind == ACTIVATION_RELU) return v128.and(dy, f32x4.gt(y, f32x4.splat(0)));
   if (kind == ACTIVATION_SIGMOID) return f32x4.mul(dy, f32x4.mul(y, f32x4.sub(one(), y)));
   if (kind == ACTIVATION_TANH) return f32x4.mul(dy, f32x4.sub(one(), f32x4.mul(y, y)));
+  if (kind == ACTIVATION_SOFTPLUS) return f32x4.mul(dy, sigmoid(z));
+  const zero = f32x4.splat(0);
+  if (kind == ACTIVATION_LEAKY_RELU) return v128.bitselect(dy, f32x4.mul(dy, f32x4.splat(LEAK)), f32x4.gt(y, zero));
+  if (kind == ACTIVATION_ELU) return v128.bitselect(dy, f32x4.mul(dy, f32x4.add(y, one())), f32x4.gt(y, zero));
+  if (kind == ACTIVATION_SELU) {
+    const below = f32x4.add(y, f32x4.splat(SELU_SCALE * SELU_ALPHA));
+    return f32x4.mul(dy, v128.bitselect(f32x4.splat(SELU_SCALE), below, f32x4.gt(y, zero)));
+  }
+  if (kind == ACTIVATION_GELU) return f32x4.mul(dy, madd(z, normalDensity(z), normalCdf(z)));
+  if (kind == ACTIVATION_SILU) {
+    const s = sigmoid(z);
+    return f32x4.mul(dy, f32x4.mul(s, madd(z, f32x4.sub(one(), s), one())));
+  }
+  if (kind == ACTIVATION_SOFTSIGN) {
+    const d = f32x4.add(one(), f32x4.abs(z));
+    return f32x4.div(dy, f32x4.mul(d, d));
+  }
   return dy;
 }
 
@@ -62,6 +102,13 @@ export function activationForward(kind: i32, B: i32, N: i32, z: usize, zStride: 
     case ACTIVATION_RELU: valueRows(ACTIVATION_RELU, B, N, z, zStride, y, yStride); return;
     case ACTIVATION_SIGMOID: valueRows(ACTIVATION_SIGMOID, B, N, z, zStride, y, yStride); return;
     case ACTIVATION_TANH: valueRows(ACTIVATION_TANH, B, N, z, zStride, y, yStride); return;
+    case ACTIVATION_LEAKY_RELU: valueRows(ACTIVATION_LEAKY_RELU, B, N, z, zStride, y, yStride); return;
+    case ACTIVATION_ELU: valueRows(ACTIVATION_ELU, B, N, z, zStride, y, yStride); return;
+    case ACTIVATION_SELU: valueRows(ACTIVATION_SELU, B, N, z, zStride, y, yStride); return;
+    case ACTIVATION_GELU: valueRows(ACTIVATION_GELU, B, N, z, zStride, y, yStride); return;
+    case ACTIVATION_SILU: valueRows(ACTIVATION_SILU, B, N, z, zStride, y, yStride); return;
+    case ACTIVATION_SOFTPLUS: valueRows(ACTIVATION_SOFTPLUS, B, N, z, zStride, y, yStride); return;
+    case ACTIVATION_SOFTSIGN: valueRows(ACTIVATION_SOFTSIGN, B, N, z, zStride, y, yStride); return;
     case ACTIVATION_SOFTMAX: softmaxForward(B, N, z, zStride, y, yStride); return;
   }
 }
@@ -72,6 +119,13 @@ export function activationBackward(kind: i32, B: i32, N: i32, z: usize, zStride:
     case ACTIVATION_RELU: derivativeRows(ACTIVATION_RELU, B, N, z, zStride, y, yStride, dy, dyStride, dz, dzStride); return;
     case ACTIVATION_SIGMOID: derivativeRows(ACTIVATION_SIGMOID, B, N, z, zStride, y, yStride, dy, dyStride, dz, dzStride); return;
     case ACTIVATION_TANH: derivativeRows(ACTIVATION_TANH, B, N, z, zStride, y, yStride, dy, dyStride, dz, dzStride); return;
+    case ACTIVATION_LEAKY_RELU: derivativeRows(ACTIVATION_LEAKY_RELU, B, N, z, zStride, y, yStride, dy, dyStride, dz, dzStride); return;
+    case ACTIVATION_ELU: derivativeRows(ACTIVATION_ELU, B, N, z, zStride, y, yStride, dy, dyStride, dz, dzStride); return;
+    case ACTIVATION_SELU: derivativeRows(ACTIVATION_SELU, B, N, z, zStride, y, yStride, dy, dyStride, dz, dzStride); return;
+    case ACTIVATION_GELU: derivativeRows(ACTIVATION_GELU, B, N, z, zStride, y, yStride, dy, dyStride, dz, dzStride); return;
+    case ACTIVATION_SILU: derivativeRows(ACTIVATION_SILU, B, N, z, zStride, y, yStride, dy, dyStride, dz, dzStride); return;
+    case ACTIVATION_SOFTPLUS: derivativeRows(ACTIVATION_SOFTPLUS, B, N, z, zStride, y, yStride, dy, dyStride, dz, dzStride); return;
+    case ACTIVATION_SOFTSIGN: derivativeRows(ACTIVATION_SOFTSIGN, B, N, z, zStride, y, yStride, dy, dyStride, dz, dzStride); return;
     case ACTIVATION_SOFTMAX: softmaxBackward(B, N, y, yStride, dy, dyStride, dz, dzStride); return;
   }
 }

@@ -10,8 +10,8 @@
  * Not fused, the logarithm's argument is kept at or above the smallest normal number, and a denominator at 1e-12.
  */
 import {
-  LOSS_BINARY_CROSSENTROPY, LOSS_CATEGORICAL_CROSSENTROPY, LOSS_HALF_SQUARED_ERROR, LOSS_MEAN_SQUARED_ERROR,
-  LOSS_SPARSE_CATEGORICAL_CROSSENTROPY,
+  LOSS_BINARY_CROSSENTROPY, LOSS_CATEGORICAL_CROSSENTROPY, LOSS_HALF_SQUARED_ERROR, LOSS_HINGE, LOSS_HUBER,
+  LOSS_KULLBACK_LEIBLER_DIVERGENCE, LOSS_MEAN_ABSOLUTE_ERROR, LOSS_MEAN_SQUARED_ERROR, LOSS_SPARSE_CATEGORICAL_CROSSENTROPY,
 } from '../abi';
 import { expNonPositive, log, log1pUnit, one, sigmoid } from '../math';
 import { laneMask, sumLanes } from '../simd';
@@ -45,7 +45,19 @@ function elementValue(kind: i32, p: v128, t: v128): v128 {
   if (kind == LOSS_CATEGORICAL_CROSSENTROPY) {
     return f32x4.neg(f32x4.mul(t, log(f32x4.pmax(p, f32x4.splat(SMALLEST)))));
   }
+  if (kind == LOSS_KULLBACK_LEIBLER_DIVERGENCE) {
+    // A target of 0 counts 0, whatever its logarithm.
+    const low = f32x4.splat(SMALLEST);
+    return f32x4.mul(t, f32x4.sub(log(f32x4.pmax(t, low)), log(f32x4.pmax(p, low))));
+  }
+  if (kind == LOSS_HINGE) return f32x4.pmax(f32x4.sub(one(), f32x4.mul(t, p)), f32x4.splat(0));
   const d = f32x4.sub(p, t);
+  if (kind == LOSS_MEAN_ABSOLUTE_ERROR) return f32x4.abs(d);
+  if (kind == LOSS_HUBER) {
+    const magnitude = f32x4.abs(d), half = f32x4.splat(0.5);
+    const inner = f32x4.mul(half, f32x4.mul(d, d));
+    return v128.bitselect(f32x4.sub(magnitude, half), inner, f32x4.gt(magnitude, one()));
+  }
   return kind == LOSS_HALF_SQUARED_ERROR ? f32x4.mul(f32x4.splat(0.5), f32x4.mul(d, d)) : f32x4.mul(d, d);
 }
 
@@ -57,10 +69,16 @@ function elementGradient(kind: i32, p: v128, t: v128): v128 {
     const variance = f32x4.mul(p, f32x4.sub(one(), p));
     return f32x4.div(f32x4.sub(p, t), f32x4.pmax(variance, f32x4.splat(1e-12)));
   }
-  if (kind == LOSS_CATEGORICAL_CROSSENTROPY) {
+  if (kind == LOSS_CATEGORICAL_CROSSENTROPY || kind == LOSS_KULLBACK_LEIBLER_DIVERGENCE) {
     return f32x4.neg(f32x4.div(t, f32x4.pmax(p, f32x4.splat(SMALLEST))));
   }
+  const zero = f32x4.splat(0);
+  if (kind == LOSS_HINGE) return v128.and(f32x4.neg(t), f32x4.gt(f32x4.sub(one(), f32x4.mul(t, p)), zero));
   const d = f32x4.sub(p, t);
+  if (kind == LOSS_MEAN_ABSOLUTE_ERROR) {
+    return f32x4.sub(v128.and(one(), f32x4.gt(d, zero)), v128.and(one(), f32x4.lt(d, zero)));
+  }
+  if (kind == LOSS_HUBER) return f32x4.pmin(f32x4.pmax(d, f32x4.neg(one())), one());
   return kind == LOSS_HALF_SQUARED_ERROR ? d : f32x4.add(d, d);
 }
 
@@ -174,6 +192,10 @@ export function loss(kind: i32, fused: bool, B: i32, N: i32, p: usize, pStride: 
     case LOSS_BINARY_CROSSENTROPY: elementRows(LOSS_BINARY_CROSSENTROPY, <f32>N, B, N, p, pStride, t, tStride, weights, losses, dp, dpStride, scale); return;
     case BINARY_FUSED: elementRows(BINARY_FUSED, <f32>N, B, N, p, pStride, t, tStride, weights, losses, dp, dpStride, scale); return;
     case LOSS_CATEGORICAL_CROSSENTROPY: elementRows(LOSS_CATEGORICAL_CROSSENTROPY, 1, B, N, p, pStride, t, tStride, weights, losses, dp, dpStride, scale); return;
+    case LOSS_MEAN_ABSOLUTE_ERROR: elementRows(LOSS_MEAN_ABSOLUTE_ERROR, <f32>N, B, N, p, pStride, t, tStride, weights, losses, dp, dpStride, scale); return;
+    case LOSS_HUBER: elementRows(LOSS_HUBER, <f32>N, B, N, p, pStride, t, tStride, weights, losses, dp, dpStride, scale); return;
+    case LOSS_HINGE: elementRows(LOSS_HINGE, <f32>N, B, N, p, pStride, t, tStride, weights, losses, dp, dpStride, scale); return;
+    case LOSS_KULLBACK_LEIBLER_DIVERGENCE: elementRows(LOSS_KULLBACK_LEIBLER_DIVERGENCE, 1, B, N, p, pStride, t, tStride, weights, losses, dp, dpStride, scale); return;
     case CATEGORICAL_FUSED: categoricalFused(B, N, p, pStride, t, tStride, weights, losses, dp, dpStride, scale, spare); return;
     case LOSS_SPARSE_CATEGORICAL_CROSSENTROPY: sparsePlain(B, N, p, pStride, t, weights, losses, dp, dpStride, scale); return;
     case SPARSE_FUSED: sparseFused(B, N, p, pStride, t, weights, losses, dp, dpStride, scale, spare); return;

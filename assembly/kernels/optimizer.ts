@@ -7,7 +7,7 @@
  * moments below 1e-30 become 0.
  */
 import {
-  SCALAR_BETA1, SCALAR_BETA2, SCALAR_EPSILON, SCALAR_MOMENTUM, SCALAR_ONE_MINUS_BETA1, SCALAR_ONE_MINUS_BETA2,
+  SCALAR_BETA1, SCALAR_BETA2, SCALAR_EPSILON, SCALAR_GRADIENT_RATE, SCALAR_MOMENTUM, SCALAR_ONE_MINUS_BETA1, SCALAR_ONE_MINUS_BETA2,
   SCALAR_RATE, SCALAR_WEIGHT_DECAY,
 } from '../abi';
 import { madd } from '../simd';
@@ -69,10 +69,45 @@ export function sgdMomentum(scalars: usize, nesterov: bool, w: usize, g: usize, 
 /**
  * m = beta1 · m + (1 - beta1) · g;  v = beta2 · v + (1 - beta2) · g²;  w -= rate · m / (√v + epsilon), where rate is
  * learningRate · √c2 / c1 and epsilon is epsilon · √c2, with the bias corrections c1 = 1 - beta1^t and c2 = 1 - beta2^t.
- * (D. Kingma, J. Ba, "Adam", 2015, end of section 2.)
+ * (D. Kingma, J. Ba, "Adam", 2015, end of section 2.) `decoupled`: w decays by itself before (I. Loshchilov, F. Hutter,
+ * "Decoupled weight decay regularization", 2019). `largest`, unless 0, keeps the largest v, which is then divided by
+ * (S. Reddi et al., "On the convergence of Adam and beyond", 2018).
  */
-export function adam(scalars: usize, w: usize, g: usize, m: usize, v: usize, bytes: usize): bool {
+export function adam(scalars: usize, decoupled: bool, w: usize, g: usize, m: usize, v: usize, largest: usize, bytes: usize): bool {
   const rate = v128.load32_splat(scalars, SCALAR_RATE);
+  const decay = v128.load32_splat(scalars, SCALAR_WEIGHT_DECAY);
+  const zero = f32x4.splat(0);
+  const coupledDecay = decoupled ? zero : decay, ownDecay = decoupled ? f32x4.neg(decay) : zero;
+  const beta1 = v128.load32_splat(scalars, SCALAR_BETA1), rest1 = v128.load32_splat(scalars, SCALAR_ONE_MINUS_BETA1);
+  const beta2 = v128.load32_splat(scalars, SCALAR_BETA2), rest2 = v128.load32_splat(scalars, SCALAR_ONE_MINUS_BETA2);
+  const epsilon = v128.load32_splat(scalars, SCALAR_EPSILON);
+  let bad = zero;
+  for (const end = w + bytes; w < end; w += 16, g += 16, m += 16, v += 16) {
+    const before = v128.load(w);
+    const gradient = madd(before, coupledDecay, v128.load(g));
+    const decayed = madd(before, ownDecay, before);
+    const first = flush(madd(v128.load(m), beta1, f32x4.mul(gradient, rest1)));
+    let second = flush(madd(v128.load(v), beta2, f32x4.mul(f32x4.mul(gradient, gradient), rest2)));
+    v128.store(m, first);
+    v128.store(v, second);
+    if (largest) {
+      second = f32x4.pmax(v128.load(largest), second);
+      v128.store(largest, second);
+      largest += 16;
+    }
+    const after = f32x4.sub(decayed, f32x4.div(f32x4.mul(first, rate), f32x4.add(f32x4.sqrt(second), epsilon)));
+    v128.store(w, after);
+    bad = notFinite(bad, gradient, after);
+  }
+  return !v128.any_true(bad);
+}
+
+/**
+ * m and v as in adam;  w -= (gradientRate · g + rate · m) / (√v + epsilon), with Nesterov's momentum in the two rates
+ * (T. Dozat, "Incorporating Nesterov momentum into Adam", 2016); what they are stands in src/training/optimizers.ts.
+ */
+export function nadam(scalars: usize, w: usize, g: usize, m: usize, v: usize, bytes: usize): bool {
+  const rate = v128.load32_splat(scalars, SCALAR_RATE), gradientRate = v128.load32_splat(scalars, SCALAR_GRADIENT_RATE);
   const decay = v128.load32_splat(scalars, SCALAR_WEIGHT_DECAY);
   const beta1 = v128.load32_splat(scalars, SCALAR_BETA1), rest1 = v128.load32_splat(scalars, SCALAR_ONE_MINUS_BETA1);
   const beta2 = v128.load32_splat(scalars, SCALAR_BETA2), rest2 = v128.load32_splat(scalars, SCALAR_ONE_MINUS_BETA2);
@@ -85,7 +120,55 @@ export function adam(scalars: usize, w: usize, g: usize, m: usize, v: usize, byt
     const second = flush(madd(v128.load(v), beta2, f32x4.mul(f32x4.mul(gradient, gradient), rest2)));
     v128.store(m, first);
     v128.store(v, second);
-    const after = f32x4.sub(before, f32x4.div(f32x4.mul(first, rate), f32x4.add(f32x4.sqrt(second), epsilon)));
+    const direction = madd(gradient, gradientRate, f32x4.mul(first, rate));
+    const after = f32x4.sub(before, f32x4.div(direction, f32x4.add(f32x4.sqrt(second), epsilon)));
+    v128.store(w, after);
+    bad = notFinite(bad, gradient, after);
+  }
+  return !v128.any_true(bad);
+}
+
+/**
+ * v = rho · v + (1 - rho) · g²;  w -= rate · g / (√v + epsilon), or with a momentum buffer `u` (0: none)
+ * u = momentum · u + g / (√v + epsilon), w -= rate · u. (G. Hinton, lecture 6e of "Neural networks for machine learning".)
+ */
+export function rmsprop(scalars: usize, w: usize, g: usize, v: usize, u: usize, bytes: usize): bool {
+  const rate = f32x4.neg(v128.load32_splat(scalars, SCALAR_RATE));
+  const decay = v128.load32_splat(scalars, SCALAR_WEIGHT_DECAY);
+  const momentum = v128.load32_splat(scalars, SCALAR_MOMENTUM);
+  const rho = v128.load32_splat(scalars, SCALAR_BETA2), rest = v128.load32_splat(scalars, SCALAR_ONE_MINUS_BETA2);
+  const epsilon = v128.load32_splat(scalars, SCALAR_EPSILON);
+  let bad = f32x4.splat(0);
+  for (const end = w + bytes; w < end; w += 16, g += 16, v += 16) {
+    const before = v128.load(w);
+    const gradient = madd(before, decay, v128.load(g));
+    const second = flush(madd(v128.load(v), rho, f32x4.mul(f32x4.mul(gradient, gradient), rest)));
+    v128.store(v, second);
+    let direction = f32x4.div(gradient, f32x4.add(f32x4.sqrt(second), epsilon));
+    if (u) {
+      direction = flush(madd(v128.load(u), momentum, direction));
+      v128.store(u, direction);
+      u += 16;
+    }
+    const after = madd(direction, rate, before);
+    v128.store(w, after);
+    bad = notFinite(bad, gradient, after);
+  }
+  return !v128.any_true(bad);
+}
+
+/** s = s + g²;  w -= rate · g / (√s + epsilon). (J. Duchi et al., "Adaptive subgradient methods", 2011.) */
+export function adagrad(scalars: usize, w: usize, g: usize, s: usize, bytes: usize): bool {
+  const rate = v128.load32_splat(scalars, SCALAR_RATE);
+  const decay = v128.load32_splat(scalars, SCALAR_WEIGHT_DECAY);
+  const epsilon = v128.load32_splat(scalars, SCALAR_EPSILON);
+  let bad = f32x4.splat(0);
+  for (const end = w + bytes; w < end; w += 16, g += 16, s += 16) {
+    const before = v128.load(w);
+    const gradient = madd(before, decay, v128.load(g));
+    const sum = flush(madd(gradient, gradient, v128.load(s)));
+    v128.store(s, sum);
+    const after = f32x4.sub(before, f32x4.div(f32x4.mul(gradient, rate), f32x4.add(f32x4.sqrt(sum), epsilon)));
     v128.store(w, after);
     bad = notFinite(bad, gradient, after);
   }

@@ -6,6 +6,8 @@ import {
   OP_FLAGS,
   OP_KIND,
   OP_SCALAR,
+  OP_SCALAR_2,
+  OP_SEED,
   OP_SIZE,
   TENSOR_BYTES,
   TENSOR_COLUMNS,
@@ -42,6 +44,8 @@ export function encodeProgram(memory: DataView, plan: Plan, program: Program): v
     memory.setInt32(at + OP_KIND, op.kind ?? 0, true);
     memory.setInt32(at + OP_FLAGS, op.flags ?? 0, true);
     memory.setFloat32(at + OP_SCALAR, op.scalar ?? 0, true);
+    memory.setFloat32(at + OP_SCALAR_2, op.scalar2 ?? 0, true);
+    memory.setUint32(at + OP_SEED, op.seed ?? 0, true);
     for (let place = 0; place < OPERANDS; place++) {
       const tensor = op.operands[place];
       memory.setUint32(at + OP_A + 4 * place, tensor ? (plan.descriptors.get(tensor) as number) : 0, true);

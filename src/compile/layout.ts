@@ -46,7 +46,7 @@ export function packKernel(from: ArrayLike<number>, inputs: number, units: numbe
 }
 
 /** The inverse of `packKernel`: a fresh row-major kernel. */
-export function unpackKernel(from: Float32Array, at: number, inputs: number, units: number): Float32Array {
+export function unpackKernel(from: Float32Array, at: number, inputs: number, units: number): Float32Array<ArrayBuffer> {
   const kernel = new Float32Array(inputs * units);
   const panel = panelStride(inputs) / 4;
   for (let i = 0; i < inputs; i++) {

@@ -1,36 +1,14 @@
 /**
- * Lowers a network to programs: which ops, in which order, on which tensors. Derivatives and fusion are decided here and
- * nowhere else. Knows no addresses and no data.
+ * Lowers a network to programs: which ops, in which order, on which tensors. Derivatives and fusion are decided here and in
+ * rules.ts, nowhere else. Knows no addresses and no data.
  */
-import {
-  DTYPE_F32,
-  DTYPE_F64,
-  DTYPE_I32,
-  FLAG_FUSED,
-  FLAG_RELU,
-  OP_ACTIVATION_BACKWARD,
-  OP_ACTIVATION_FORWARD,
-  OP_BARRIER,
-  OP_DENSE_BACKWARD_INPUT,
-  OP_DENSE_BACKWARD_WEIGHTS,
-  OP_DENSE_FORWARD,
-  OP_GATHER,
-  OP_LOSS,
-  OP_LOSS_SUM,
-  OP_METRIC,
-  OP_UPDATE,
-  PANEL_ROW_BYTES,
-} from '../../assembly/abi.js';
-import { activationRow } from '../activations.js';
+import * as abi from '../../assembly/abi.js';
 import type { LossRow } from '../training/losses.js';
 import type { MetricRow } from '../training/metrics.js';
 import type { OptimizerForm } from '../training/optimizers.js';
-import { vectorBytes } from './layout.js';
-import { type Architecture, outputColumns, type ParameterMap } from './parameters.js';
-import { flatTensor, kernelTensor, type Op, type Program, type Region, rowsTensor, runTensor, type Tensor } from './program.js';
-
-/** Bytes that the input product uses for its transposed sums (2 x 4 vectors). */
-const INPUT_SCRATCH = 128;
+import type { Architecture, ParameterMap } from './parameters.js';
+import { flatTensor, type Program, type Region, rowsTensor, runTensor, type Tensor } from './program.js';
+import { Lowering, type Mode, type Stage, type Trace } from './rules.js';
 
 /** A program and the tensors that TypeScript fills or reads. */
 export interface Lowered {
@@ -40,6 +18,7 @@ export interface Lowered {
   readonly batchX: Tensor;
   readonly output: Tensor;
   readonly sourceY?: Tensor;
+  readonly sourceWeights?: Tensor;
   /** One for each metric asked for, in that order. */
   readonly accumulators: readonly Tensor[];
 }
@@ -49,8 +28,8 @@ export interface LoweredTraining extends Lowered {
   readonly sourceY: Tensor;
   /** State that the optimizer keeps, in its order. */
   readonly moments: readonly Region[];
-  /** The output of each layer. */
-  readonly outputs: readonly Tensor[];
+  /** The output of each stage, and the layer it belongs to. */
+  readonly outputs: readonly { readonly layer: number; readonly tensor: Tensor }[];
   /** Mirrors the parameters. */
   readonly gradients: Region;
 }
@@ -59,201 +38,173 @@ export interface EvaluationSpec {
   readonly rows: number;
   readonly loss: LossRow;
   readonly metrics: readonly MetricRow[];
+  /** Rows have weights. */
+  readonly weighted: boolean;
 }
 
 export interface TrainingSpec extends EvaluationSpec {
-  readonly optimizer: OptimizerForm;
+  /** None: gradients only. */
+  readonly optimizer: OptimizerForm | undefined;
   /** Rows of data that memory has room for at a time. */
   readonly sourceRows: number;
+  readonly clipValue?: number;
+  readonly clipNorm?: number;
 }
 
-/** The region that holds all parameters, whichever plan it is part of. */
-export function parameterRegion(map: ParameterMap): Region {
-  return { name: 'parameters', bytes: map.bytes, life: 'state' };
+interface Data {
+  readonly x: { source: Tensor; batch: Tensor };
+  readonly y: { source: Tensor; batch: Tensor };
+  readonly weights: { source: Tensor; batch: Tensor } | undefined;
 }
 
-/** What a layer leaves behind for the way back. */
-interface Trace {
-  readonly input: Tensor;
-  readonly output: Tensor;
+/** Brings in samples, targets and row weights. */
+function gatherAll(lowering: Lowering, spec: EvaluationSpec, sourceRows: number): Data {
+  const { widths } = lowering.map;
+  return {
+    x: lowering.gather('x', widths[0], sourceRows),
+    y: lowering.gather('y', widths[widths.length - 1], sourceRows, spec.loss.targets === 'labels'),
+    weights: spec.weighted ? lowering.gather('weights', 1, sourceRows) : undefined,
+  };
 }
 
-class Lowering {
-  readonly ops: Op[] = [];
-  readonly #kernels: Tensor[];
-  readonly #biases: Tensor[];
+/** Whether the loss takes the input of the last stage, an activation, instead of its output. */
+function fuses(stages: readonly Stage[], { fusesWith }: LossRow): boolean {
+  const last = stages[stages.length - 1];
+  return fusesWith !== undefined && last.type === 'activation' && last.activation === fusesWith;
+}
 
-  constructor(
-    readonly architecture: Architecture,
-    readonly map: ParameterMap,
-    readonly parameters: Region,
-    readonly rows: number,
-  ) {
-    this.#kernels = this.kernels(parameters, '');
-    const none = Math.max(...architecture.layers.map(({ units }) => units));
-    const zeros: Region = { name: 'zeros', bytes: vectorBytes(none), life: 'kept' };
-    this.#biases = this.biases(parameters, '').map((bias) => bias ?? runTensor('zeros', zeros, 0, none, zeros.bytes));
-  }
-
-  /** The kernels of all layers in `region`, which mirrors the parameters. */
-  kernels(region: Region, suffix: string): Tensor[] {
-    return this.map.blocks.map(({ kernel }) =>
-      kernelTensor(`${kernel.name}${suffix}`, region, kernel.start, kernel.shape[0], kernel.shape[1]),
-    );
-  }
-
-  /** The biases of all layers in `region`; undefined for a layer without. */
-  biases(region: Region, suffix: string): (Tensor | undefined)[] {
-    return this.map.blocks.map(
-      ({ bias }) => bias && runTensor(`${bias.name}${suffix}`, region, bias.start, bias.shape[0], vectorBytes(bias.shape[0])),
-    );
-  }
-
-  emit(code: number, operands: readonly (Tensor | undefined)[], more: Partial<Op> = {}): void {
-    this.ops.push({ code, operands, ...more });
-  }
-
-  /** Brings rows of the data into the batch; `rows` is how many the source has room for. */
-  gather(name: string, columns: number, rows: number, labels = false): { source: Tensor; batch: Tensor } {
-    const source = labels
-      ? flatTensor(`source.${name}`, rows, DTYPE_I32, 4, 'kept')
-      : { ...flatTensor(`source.${name}`, rows * columns, DTYPE_F32, 4, 'kept'), rows, columns, stride: columns * 4 };
-    const batch = labels ? flatTensor(`batch.${name}`, this.rows, DTYPE_I32, 4) : rowsTensor(`batch.${name}`, this.rows, columns);
-    this.emit(OP_GATHER, [source, batch]);
-    return { source, batch };
-  }
-
-  /** All layers forward. With `toLogits` the last activation is left out, for a loss that takes its input. */
-  forward(x: Tensor, toLogits: boolean): Trace[] {
-    const { layers } = this.architecture;
-    let input = x;
-    return layers.map((layer, index) => {
-      const output = rowsTensor(`layers.${index}.output`, this.rows, layer.units);
-      const activation = activationRow(layer.activation);
-      this.emit(OP_DENSE_FORWARD, [input, this.#kernels[index], this.#biases[index], output], {
-        flags: activation.inDense ? FLAG_RELU : 0,
-      });
-      const skip = activation.kind === 0 || activation.inDense || (toLogits && index === layers.length - 1);
-      if (!skip) this.emit(OP_ACTIVATION_FORWARD, [output, output], { kind: activation.kind });
-      const trace = { input, output };
-      input = output;
-      return trace;
-    });
-  }
-
-  /**
-   * Loss and metrics of the last layer's output. With `gradient`, also the gradient of the mean loss with respect to that
-   * output (fused: to the input of the last activation).
-   */
-  loss({ loss, metrics }: EvaluationSpec, output: Tensor, target: Tensor, fused: boolean, gradient?: Tensor): Tensor[] {
-    const rowLosses = flatTensor('losses', this.rows, DTYPE_F32, 4);
+/**
+ * Loss and metrics of an output. With `gradient`, also the gradient of the mean loss with respect to that output (fused: to
+ * the input of the last activation, which then is `output`).
+ */
+function lowerLoss(
+  lowering: Lowering,
+  spec: EvaluationSpec,
+  data: Data,
+  output: Tensor,
+  fused: Stage | undefined,
+  gradient?: Tensor,
+): Tensor[] {
+  const { loss, metrics } = spec;
+  const { rows } = lowering;
+  const losses = flatTensor('losses', rows, abi.DTYPE_F32, 4);
+  if (loss.host) {
+    lowering.host({ run: loss.host, tensors: [output, data.y.batch, data.weights?.batch, losses, gradient] });
+  } else {
     const spare = rowsTensor('spare', 1, output.columns);
-    this.emit(OP_LOSS, [output, target, undefined, rowLosses, gradient, spare], { kind: loss.kind, flags: fused ? FLAG_FUSED : 0 });
-    this.emit(OP_LOSS_SUM, [rowLosses]);
-    let predicted = output;
-    if (fused && metrics.length) {
-      predicted = rowsTensor('predicted', this.rows, output.columns);
-      this.emit(OP_ACTIVATION_FORWARD, [output, predicted], { kind: this.#lastActivation().kind });
-    }
-    return metrics.map((metric, index) => {
-      const sums = flatTensor(`metrics.${index}`, metric.sums(output.columns), DTYPE_F64, 8, 'kept');
-      this.emit(OP_METRIC, [predicted, target, sums], { kind: metric.kind });
-      return sums;
-    });
+    const operands = [output, data.y.batch, data.weights?.batch, losses, gradient, spare];
+    lowering.emit(abi.OP_LOSS, operands, { kind: loss.kind, flags: fused ? abi.FLAG_FUSED : 0 });
   }
-
-  /** Gradients of all parameters from `dy`, the gradient of the last output, and their updates. */
-  backward(traces: readonly Trace[], dy: Tensor, fused: boolean, optimizer: OptimizerForm): Pick<LoweredTraining, 'moments' | 'gradients'> {
-    const { layers } = this.architecture;
-    const deltas: Tensor[] = [];
-    let delta = dy;
-    for (let index = layers.length - 1; index >= 0; index--) {
-      const { input, output } = traces[index];
-      const { kind } = activationRow(layers[index].activation);
-      if (kind !== 0 && !(fused && index === layers.length - 1)) {
-        this.emit(OP_ACTIVATION_BACKWARD, [output, output, delta, delta], { kind });
-      }
-      deltas[index] = delta;
-      if (index === 0) break;
-      delta = rowsTensor(`layers.${index - 1}.gradient`, this.rows, input.columns);
-      const scratch = flatTensor(`scratch.input.${index}`, INPUT_SCRATCH, DTYPE_F32, 1);
-      this.emit(OP_DENSE_BACKWARD_INPUT, [deltas[index], this.#kernels[index], delta, scratch]);
-    }
-    this.emit(OP_BARRIER, []);
-    const state = this.#update(traces, deltas, optimizer);
-    this.emit(OP_BARRIER, []);
-    return state;
-  }
-
-  /** For each layer its weights' gradient, then their update. */
-  #update(traces: readonly Trace[], deltas: readonly Tensor[], optimizer: OptimizerForm): Pick<LoweredTraining, 'moments' | 'gradients'> {
-    const mirror = (name: string, life: Region['life']): Region => ({ name, bytes: this.map.bytes, life });
-    const gradients = mirror('gradients', 'kept');
-    const moments = Array.from({ length: optimizer.moments }, (_, index) => mirror(`moments.${index}`, 'state'));
-    const dKernels = this.kernels(gradients, '.gradient');
-    const dBiases = this.biases(gradients, '.gradient');
-    for (let index = traces.length - 1; index >= 0; index--) {
-      const scratch = flatTensor(`scratch.weights.${index}`, this.rows * PANEL_ROW_BYTES, DTYPE_F32, 1);
-      this.emit(OP_DENSE_BACKWARD_WEIGHTS, [traces[index].input, deltas[index], dKernels[index], dBiases[index], scratch]);
-      const { start, bytes } = this.map.blocks[index];
-      const block = (region: Region): Tensor => runTensor(`layers.${index}.${region.name}`, region, start, bytes / 4, bytes);
-      this.emit(OP_UPDATE, [this.parameters, gradients, ...moments].map(block), { kind: optimizer.kind, flags: optimizer.flags });
-    }
-    return { moments, gradients };
-  }
-
-  #lastActivation(): { kind: number } {
-    const { layers } = this.architecture;
-    return activationRow(layers[layers.length - 1].activation);
-  }
+  lowering.emit(abi.OP_LOSS_SUM, [losses]);
+  let predicted = output;
+  if (fused && metrics.length) predicted = lowering.activationOf(fused, output);
+  return metrics.map((metric, index) => {
+    const sums = flatTensor(`metrics.${index}`, metric.sums(output.columns), abi.DTYPE_F64, 8, 'kept');
+    lowering.emit(abi.OP_METRIC, [predicted, data.y.batch, sums], { kind: metric.kind });
+    return sums;
+  });
 }
 
-/** Whether the loss takes the input of the last activation instead of its output. */
-function fuses({ layers }: Architecture, loss: LossRow): boolean {
-  return loss.fusesWith === layers[layers.length - 1].activation;
+function lower(architecture: Architecture, map: ParameterMap, rows: number, mode: Mode): Lowering {
+  return new Lowering(architecture, map, rows, mode);
 }
 
 /** Data in, outputs out. */
-export function lowerPrediction(architecture: Architecture, map: ParameterMap, parameters: Region, rows: number): Lowered {
-  const lowering = new Lowering(architecture, map, parameters, rows);
-  const { source, batch } = lowering.gather('x', architecture.inputs, rows);
-  const output = lowering.forward(batch, false)[architecture.layers.length - 1].output;
-  const program = { name: 'predict', ops: lowering.ops, results: [output] };
-  return { program, sourceX: source, batchX: batch, output, accumulators: [] };
+export function lowerPrediction(architecture: Architecture, map: ParameterMap, rows: number): Lowered {
+  const lowering = lower(architecture, map, rows, 'inference');
+  const { source, batch } = lowering.gather('x', map.widths[0], rows);
+  const traces = lowering.forward(batch, lowering.stages);
+  const output = traces[traces.length - 1].y;
+  return { program: { name: 'predict', ops: lowering.ops, results: [output] }, sourceX: source, batchX: batch, output, accumulators: [] };
 }
 
 /** Data in, loss and metrics out. */
-export function lowerEvaluation(architecture: Architecture, map: ParameterMap, parameters: Region, spec: EvaluationSpec): Lowered {
-  const lowering = new Lowering(architecture, map, parameters, spec.rows);
-  const x = lowering.gather('x', architecture.inputs, spec.rows);
-  const y = lowering.gather('y', outputColumns(architecture), spec.rows, spec.loss.targets === 'labels');
-  const fused = fuses(architecture, spec.loss);
-  const { output } = lowering.forward(x.batch, fused)[architecture.layers.length - 1];
-  const accumulators = lowering.loss(spec, output, y.batch, fused);
+export function lowerEvaluation(architecture: Architecture, map: ParameterMap, spec: EvaluationSpec): Lowered {
+  const lowering = lower(architecture, map, spec.rows, 'inference');
+  const data = gatherAll(lowering, spec, spec.rows);
+  const { stages } = lowering;
+  const fused = fuses(stages, spec.loss);
+  const output = lastOutput(lowering.forward(data.x.batch, fused ? stages.slice(0, -1) : stages), data.x.batch);
+  const accumulators = lowerLoss(lowering, spec, data, output, fused ? stages[stages.length - 1] : undefined);
   const program = { name: 'evaluate', ops: lowering.ops, results: accumulators };
-  return { program, sourceX: x.source, batchX: x.batch, sourceY: y.source, output, accumulators };
+  return {
+    program,
+    sourceX: data.x.source,
+    batchX: data.x.batch,
+    sourceY: data.y.source,
+    sourceWeights: data.weights?.source,
+    output,
+    accumulators,
+  };
+}
+
+function lastOutput(traces: readonly Trace[], x: Tensor): Tensor {
+  return traces.length ? traces[traces.length - 1].y : x;
 }
 
 /** One step of training: data in, parameters updated, loss and metrics out. */
-export function lowerTraining(architecture: Architecture, map: ParameterMap, parameters: Region, spec: TrainingSpec): LoweredTraining {
-  const lowering = new Lowering(architecture, map, parameters, spec.rows);
-  const x = lowering.gather('x', architecture.inputs, spec.sourceRows);
-  const y = lowering.gather('y', outputColumns(architecture), spec.sourceRows, spec.loss.targets === 'labels');
-  const fused = fuses(architecture, spec.loss);
-  const traces = lowering.forward(x.batch, fused);
-  const { output } = traces[traces.length - 1];
-  const dy = rowsTensor(`layers.${traces.length - 1}.gradient`, spec.rows, output.columns);
-  const accumulators = lowering.loss(spec, output, y.batch, fused, dy);
-  const state = lowering.backward(traces, dy, fused, spec.optimizer);
-  const program = { name: 'train', ops: lowering.ops, results: accumulators };
+export function lowerTraining(architecture: Architecture, map: ParameterMap, spec: TrainingSpec, mode: Mode = 'training'): LoweredTraining {
+  const lowering = lower(architecture, map, spec.rows, mode);
+  const data = gatherAll(lowering, spec, spec.sourceRows);
+  const { stages } = lowering;
+  const fused = fuses(stages, spec.loss);
+  const run = fused ? stages.slice(0, -1) : stages;
+  const traces = lowering.forward(data.x.batch, run);
+  const output = lastOutput(traces, data.x.batch);
+  const dy = rowsTensor('output.gradient', spec.rows, output.columns);
+  const accumulators = lowerLoss(lowering, spec, data, output, fused ? stages[stages.length - 1] : undefined, dy);
+  const gradients: Region = { name: 'gradients', bytes: map.parameters.bytes, life: 'kept' };
+  const deltas = lowering.backward(run, traces, dy, gradients);
+  lowering.emit(abi.OP_BARRIER, []);
+  const moments = lowerUpdate(lowering, spec, traces, deltas, gradients);
   return {
-    program,
-    sourceX: x.source,
-    batchX: x.batch,
-    sourceY: y.source,
+    program: { name: 'train', ops: lowering.ops, results: accumulators },
+    sourceX: data.x.source,
+    batchX: data.x.batch,
+    sourceY: data.y.source,
+    sourceWeights: data.weights?.source,
     output,
     accumulators,
-    outputs: traces.map((trace) => trace.output),
-    ...state,
+    outputs: traces.map((trace, index) => ({ layer: run[index].layer, tensor: trace.y })),
+    gradients,
+    moments,
   };
+}
+
+/**
+ * Gradients of the weights and their update: layer by layer, while both are near; or, where all gradients have to be known
+ * first (clipping by their norm), first the ones, then the other.
+ */
+function lowerUpdate(
+  lowering: Lowering,
+  spec: TrainingSpec,
+  traces: readonly Trace[],
+  deltas: readonly (Tensor | undefined)[],
+  gradients: Region,
+): Region[] {
+  const { map } = lowering;
+  const { optimizer, clipNorm, clipValue } = spec;
+  const count = optimizer?.moments ?? 0;
+  const moments = Array.from(
+    { length: count },
+    (_, index): Region => ({ name: `moments.${index}`, bytes: map.parameters.bytes, life: 'state' }),
+  );
+  const state = [map.parameters, gradients, ...moments];
+  const update = (name: string, start: number, bytes: number): void => {
+    const views = state.map((region) => runTensor(`${name}.${region.name}`, region, start, bytes / 4, bytes));
+    if (clipValue !== undefined) lowering.emit(abi.OP_CLIP, [views[1]], { kind: abi.CLIP_VALUE, scalar: clipValue });
+    if (clipNorm !== undefined) lowering.emit(abi.OP_CLIP, [views[1]], { kind: abi.CLIP_NORM, scalar: clipNorm });
+    if (optimizer) lowering.emit(abi.OP_UPDATE, views, { kind: optimizer.kind, flags: optimizer.flags });
+  };
+  for (let index = traces.length - 1; index >= 0; index--) {
+    const { layer } = lowering.stages[index];
+    if (!lowering.weights(index, traces[index], deltas[index], gradients)) continue;
+    const { start, bytes } = map.blocks[layer];
+    if (clipNorm === undefined) update(`layers.${layer}`, start, bytes);
+  }
+  // Norm layers form their gradients on the way back; dense layers just now.
+  if (clipNorm !== undefined && map.parameters.bytes) update('all', 0, map.parameters.bytes);
+  if (optimizer) lowering.maxNorms();
+  lowering.emit(abi.OP_BARRIER, []);
+  return moments;
 }

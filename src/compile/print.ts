@@ -8,7 +8,22 @@ function namesOf(prefix: string): Map<number, string> {
   return new Map(entries.map(([name, value]) => [value, name.slice(prefix.length).toLowerCase().replaceAll('_', ' ')]));
 }
 
-const NOT_OPCODES = ['OP_SIZE', 'OP_CODE', 'OP_KIND', 'OP_FLAGS', 'OP_SCALAR', 'OP_A', 'OP_B', 'OP_C', 'OP_D', 'OP_E', 'OP_F', 'OP_G'];
+const NOT_OPCODES = [
+  'OP_SIZE',
+  'OP_CODE',
+  'OP_KIND',
+  'OP_FLAGS',
+  'OP_SCALAR',
+  'OP_SCALAR_2',
+  'OP_SEED',
+  'OP_A',
+  'OP_B',
+  'OP_C',
+  'OP_D',
+  'OP_E',
+  'OP_F',
+  'OP_G',
+];
 const OPCODES = new Map(
   Object.entries(abi as Record<string, number>)
     .filter(([name]) => name.startsWith('OP_') && !NOT_OPCODES.includes(name))
@@ -21,6 +36,9 @@ const KINDS = new Map([
   [abi.OP_LOSS, namesOf('LOSS_')],
   [abi.OP_UPDATE, namesOf('OPTIMIZER_')],
   [abi.OP_METRIC, namesOf('METRIC_')],
+  [abi.OP_NOISE_FORWARD, namesOf('NOISE_')],
+  [abi.OP_NOISE_BACKWARD, namesOf('NOISE_')],
+  [abi.OP_CLIP, namesOf('CLIP_')],
 ]);
 
 function printTensor(tensor: Tensor | undefined): string {

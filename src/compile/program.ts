@@ -3,6 +3,7 @@
  * that are lists of ops. Knows neither layers nor addresses.
  */
 import { DTYPE_F32, LAYOUT_FLAT, LAYOUT_PANELS, LAYOUT_ROWS } from '../../assembly/abi.js';
+import type { HostCall } from '../runtime/host.js';
 import { panelCount, panelStride, rowStride } from './layout.js';
 
 /** A piece of memory. `kept` regions live as long as the plan, `state` ones survive re-planning, `transient` ones share. */
@@ -35,6 +36,10 @@ export interface Op {
   readonly kind?: number;
   readonly flags?: number;
   readonly scalar?: number;
+  readonly scalar2?: number;
+  readonly seed?: number;
+  /** What to call where the core returns (OP_HOST). */
+  readonly host?: HostCall;
 }
 
 export interface Program {

@@ -7,7 +7,7 @@
  */
 
 /** What a stream is for; each purpose draws numbers of its own. */
-export const PURPOSE = { weights: 1, order: 2, noise: 3 } as const;
+export const PURPOSE = { weights: 1, order: 2, noise: 3, window: 4 } as const;
 
 export interface Random {
   /** The next 32 bits, as an unsigned integer. */

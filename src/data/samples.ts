@@ -150,6 +150,14 @@ export function checkNumeric(where: string, table: Table): void {
   else table.nested?.forEach(check);
 }
 
+/** Rows `from … to - 1`, without a copy where the array allows it. */
+export function cutTable(table: Table, from: number, to: number): Table {
+  const { flat, nested, columns } = table;
+  if (!flat) return { ...table, rows: to - from, nested: nested?.slice(from, to) };
+  const part = 'subarray' in flat ? flat.subarray(from * columns, to * columns) : flat.slice(from * columns, to * columns);
+  return { ...table, rows: to - from, flat: part };
+}
+
 /** Something to copy numbers into: a typed array, or a view of the core's memory. */
 interface Target {
   set(from: ArrayLike<number>, at: number): void;

@@ -6,7 +6,6 @@
  */
 import { show } from '../check.js';
 import { GradletError } from '../errors.js';
-import type { Layer } from '../layers.js';
 import { crc32 } from './crc32.js';
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from './safetensors.js';
 
@@ -16,7 +15,8 @@ const FORMAT_VERSION = '1';
 /** What is written about a network besides its tensors. */
 export interface Description {
   readonly inputs: number | readonly number[];
-  readonly layers: readonly Layer[];
+  /** As describeLayer gives them. */
+  readonly layers: readonly Readonly<Record<string, unknown>>[];
   readonly seed: number;
   readonly numerics: 'fast' | 'reproducible';
   readonly counters: { readonly epochs: number; readonly steps: number };
@@ -24,15 +24,24 @@ export interface Description {
 
 const checksum = (body: Uint8Array): string => crc32(body).toString(16).padStart(8, '0');
 
-export function encodeModel(description: Description, tensors: readonly NamedTensor[]): Uint8Array<ArrayBuffer> {
-  // Weights that were given to a layer are in the tensors like all others.
-  const layers = description.layers.map(({ weights: _, ...layer }) => layer);
-  const network = JSON.stringify({ ...description, layers });
-  return encodeSafetensors(tensors, (body) => ({ format: FORMAT, formatVersion: FORMAT_VERSION, network, crc32: checksum(body) }));
+/** `training`: the state of a fit as JSON, whose tensors are among the others. */
+export function encodeModel(description: Description, tensors: readonly NamedTensor[], training?: string): Uint8Array<ArrayBuffer> {
+  const network = JSON.stringify(description);
+  return encodeSafetensors(tensors, (body) => ({
+    format: FORMAT,
+    formatVersion: FORMAT_VERSION,
+    network,
+    ...(training !== undefined && { training }),
+    crc32: checksum(body),
+  }));
 }
 
 /** Reads a file; the description is still to be checked by whoever builds the network. */
-export function decodeModel(file: Uint8Array): { description: Description; tensors: ReadonlyMap<string, NamedTensor> } {
+export function decodeModel(file: Uint8Array): {
+  description: Description;
+  tensors: ReadonlyMap<string, NamedTensor>;
+  training: string | undefined;
+} {
   const { tensors, metadata, body } = decodeSafetensors(file);
   if (metadata.get('format') !== FORMAT) {
     throw new GradletError(
@@ -55,7 +64,7 @@ export function decodeModel(file: Uint8Array): { description: Description; tenso
   }
   try {
     const description = JSON.parse(metadata.get('network') ?? '') as Description;
-    if (description !== null && typeof description === 'object') return { description, tensors };
+    if (description !== null && typeof description === 'object') return { description, tensors, training: metadata.get('training') };
   } catch {
     // Falls through to the same error.
   }

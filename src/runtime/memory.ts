@@ -29,17 +29,17 @@ type Luggage = Map<string, Float32Array>;
 
 export class NetworkMemory implements Tenant {
   busy = false;
-  #luggage: Luggage;
+  readonly #luggage: Luggage;
   #engine: Engine | undefined;
   #base: Zone | undefined;
   #guest: Zone | undefined;
 
   constructor(
     readonly binary: BinaryName,
-    readonly parameters: Region,
-    image: Float32Array,
+    /** State that every plan has: parameters, running statistics. */
+    readonly state: readonly Region[],
   ) {
-    this.#luggage = new Map([[parameters.name, image]]);
+    this.#luggage = new Map(state.map(({ name, bytes }) => [name, new Float32Array(bytes / 4)]));
   }
 
   /** The engine in use; only valid until the next call that may lay out or lease. */
@@ -67,10 +67,10 @@ export class NetworkMemory implements Tenant {
       return laid.plan;
     }
     const { programs, extra } = wanted();
-    const plan = planMemory(programs, MEMORY_BASE, new Map(), [this.parameters, ...extra]);
+    const plan = planMemory(programs, MEMORY_BASE, new Map(), [...this.state, ...extra]);
     let engine = this.#engine;
     if (engine) {
-      this.#luggage = this.#pack();
+      this.#pack();
       engine.reserve(plan.end);
     } else {
       engine = lease(this, this.binary, plan.end);
@@ -82,8 +82,8 @@ export class NetworkMemory implements Tenant {
     for (const region of plan.addresses.keys()) {
       const contents = region.life === 'state' ? this.#luggage.get(region.name) : undefined;
       if (contents?.byteLength === region.bytes) engine.f32.set(contents, (plan.addresses.get(region) as number) / 4);
+      this.#luggage.delete(region.name);
     }
-    this.#luggage = new Map();
     this.#base = { key, plan };
     return plan;
   }
@@ -103,36 +103,40 @@ export class NetworkMemory implements Tenant {
     return plan;
   }
 
-  /** Address of the parameters, or the array that holds them: a view of all of them in memory order, to read or write at once. */
-  image(): Float32Array {
-    return this.stateOf(this.parameters) as Float32Array;
+  /** A view of a state region, wherever it is, to read or write at once; undefined if there is none of that name. */
+  stateOf(name: string): Float32Array | undefined {
+    if (this.#engine && this.#base) {
+      for (const [candidate, address] of this.#base.plan.addresses) {
+        if (candidate.name === name) return this.#engine.f32.subarray(address / 4, (address + candidate.bytes) / 4);
+      }
+    }
+    return this.#luggage.get(name);
   }
 
-  /** A view of a state region, wherever it is; undefined if there is none of that name. */
-  stateOf(region: Region): Float32Array | undefined {
-    if (!this.#engine || !this.#base) return this.#luggage.get(region.name);
-    for (const [candidate, address] of this.#base.plan.addresses) {
-      if (candidate.name === region.name) return this.#engine.f32.subarray(address / 4, (address + candidate.bytes) / 4);
-    }
-    return undefined;
+  /** Brings in state that the next base zone will take over by name: moments of an earlier run. */
+  carry(name: string, contents: Float32Array): void {
+    this.#luggage.set(name, contents);
+  }
+
+  /** Drops state that no plan has: moments of an optimizer that is over. */
+  dropLuggage(): void {
+    if (this.#engine) this.#luggage.clear();
   }
 
   moveOut(): void {
-    this.#luggage = this.#pack();
+    this.#pack();
     this.#engine = undefined;
     this.#base = undefined;
     this.#guest = undefined;
   }
 
-  /** Copies of all state regions of the base zone. */
-  #pack(): Luggage {
-    const luggage: Luggage = new Map();
+  /** Copies all state regions of the base zone into the luggage. */
+  #pack(): void {
     const engine = this.#engine;
-    if (!engine || !this.#base) return this.#luggage;
+    if (!engine || !this.#base) return;
     for (const [region, address] of this.#base.plan.addresses) {
-      if (region.life === 'state') luggage.set(region.name, engine.f32.slice(address / 4, (address + region.bytes) / 4));
+      if (region.life === 'state') this.#luggage.set(region.name, engine.f32.slice(address / 4, (address + region.bytes) / 4));
     }
-    return luggage;
   }
 
   #lay(plan: Plan, programs: readonly Program[]): void {

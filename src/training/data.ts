@@ -4,6 +4,7 @@ import type { NetworkCore } from '../core.js';
 import { checkFinite, checkNumeric, type Samples, type Table, toLabels, toTable } from '../data/samples.js';
 import type { LossRow } from './losses.js';
 import type { Targets, TrainerData } from './trainer.js';
+import { rowWeights } from './weights.js';
 
 /** A table as wide as the network's input. */
 export function checkInputs(where: string, core: NetworkCore, x: Samples): Table {
@@ -49,6 +50,12 @@ function checkTargets(where: string, core: NetworkCore, y: Samples, rows: number
   return { table };
 }
 
+/** Weights of the rows, as options give them. */
+export interface WeightOptions {
+  readonly sampleWeight?: Samples;
+  readonly classWeight?: Map<number, number>;
+}
+
 /** Samples and targets of a call, `where` being 'fit: ' or 'fit: validationData.'. */
 export function checkData(
   where: string,
@@ -57,8 +64,10 @@ export function checkData(
   y: Samples,
   loss: LossRow,
   inputScale: number | undefined,
+  { sampleWeight, classWeight }: WeightOptions = {},
 ): TrainerData {
   const table = checkInputs(`${where}x`, core, x);
   checkFinite(`${where}x`, table);
-  return { x: table, y: checkTargets(`${where}y`, core, y, table.rows, loss), inputScale };
+  const targets = checkTargets(`${where}y`, core, y, table.rows, loss);
+  return { x: table, y: targets, inputScale, weights: rowWeights(where, sampleWeight, classWeight, targets, table.rows) };
 }

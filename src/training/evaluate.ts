@@ -8,6 +8,7 @@ import { type Plan, tensorAddress } from '../compile/plan.js';
 import type { Region } from '../compile/program.js';
 import type { NetworkCore } from '../core.js';
 import { copyRows } from '../data/samples.js';
+import { execute } from '../runtime/execute.js';
 import type { LossRow } from './losses.js';
 import type { MetricRow } from './metrics.js';
 import type { TrainerData } from './trainer.js';
@@ -36,8 +37,8 @@ export class Evaluator {
     readonly data: TrainerData,
   ) {
     const rows = Math.min(EVALUATE_ROWS, data.x.rows);
-    this.#lowered = lowerEvaluation(core.architecture, core.map, core.memory.parameters, { rows, loss, metrics });
-    this.flopsPerChunk = 2 * rows * (core.map.bytes / 4);
+    this.#lowered = lowerEvaluation(core.architecture, core.map, { rows, loss, metrics, weighted: data.weights !== undefined });
+    this.flopsPerChunk = 2 * rows * (core.map.parameters.bytes / 4);
   }
 
   /** Goes through the rows; stops after each chunk, so that the caller can let the host work. */
@@ -65,7 +66,7 @@ export class Evaluator {
     core.stage(plan, this.#lowered, x, first, count);
     this.#stageTargets(plan, first, count);
     engine.i32[(step + STEP_ROWS) / 4] = count;
-    engine.core.run(plan.programs.get(this.#lowered.program) as number, step, 1);
+    execute(engine, plan, this.#lowered.program, step, 1);
     this.#lowered.accumulators.forEach((tensor, index) => {
       const at = tensorAddress(plan, tensor) / 8;
       for (let i = 0; i < tensor.rows; i++) sums[index][i] += engine.f64[at + i];
@@ -80,5 +81,8 @@ export class Evaluator {
     const at = tensorAddress(plan, this.#lowered.sourceY as NonNullable<Lowered['sourceY']>) / 4;
     if ('labels' in y) engine.i32.set(y.labels.subarray(first, first + count), at);
     else copyRows(y.table, first, count, engine.f32, at);
+    const { weights } = this.data;
+    if (!weights || !this.#lowered.sourceWeights) return;
+    engine.f32.set(weights.subarray(first, first + count), tensorAddress(plan, this.#lowered.sourceWeights) / 4);
   }
 }

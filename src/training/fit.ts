@@ -1,18 +1,24 @@
 /**
- * The training loop: epochs, orders, callbacks, validation, and letting the host breathe. Knows no memory (trainer.ts).
+ * The training loop: epochs, orders, callbacks, validation, early stopping, and letting the host breathe. Knows no memory
+ * (trainer.ts).
  *
  * It works in slices of about 10 ms, bounded by the clock and by an estimate of the work (on some runtimes clocks stand
  * still while code runs), and yields in between. Without callbacks, metrics and validation, many epochs share one call.
  */
 import type { NetworkCore } from '../core.js';
 import { PURPOSE, randomStream, shuffle } from '../data/random.js';
-import type { Numbers, Samples, Table } from '../data/samples.js';
-import { GradletError } from '../errors.js';
+import { cutTable, type Samples } from '../data/samples.js';
 import { yieldToHost } from '../runtime/yield.js';
+import { type BooksState, judge, openBooks, type TrainingState, turnPage } from './books.js';
 import { checkData, checkInputScale } from './data.js';
+import { divergenceError } from './diverged.js';
 import { Evaluator } from './evaluate.js';
+import { describeOptimizer } from './optimizers.js';
 import { type CheckedFit, checkFit, type FitOptions, type History, type TrainingEvent } from './options.js';
-import { type Divergence, freshOptimizer, Trainer, type TrainerData } from './trainer.js';
+import { checkResume, readTrainingState } from './resume.js';
+import { type Blocks, checkReiterable, isBlocks, windows } from './stream.js';
+import { freshOptimizer, type OptimizerState, Trainer, type TrainerData } from './trainer.js';
+import { batchNormWarning, dataWarning } from './warnings.js';
 
 /** Milliseconds after which the host gets its turn. */
 const SLICE_MS = 10;
@@ -21,161 +27,227 @@ const SLICE_FLOPS = 4e8;
 /** What one call of the core should take. */
 const CALL_MS = 6;
 
+/** Rows in memory, or a stream of them. */
+type Source = { readonly data: TrainerData } | { readonly blocks: Blocks };
+
 /** Rows for validation, cut off the end of the data. */
 function split(data: TrainerData, fraction: number): { train: TrainerData; validation: TrainerData } {
   const { rows } = data.x;
   const kept = rows - Math.ceil(rows * fraction);
   if (kept < 1) throw new RangeError(`fit: validationSplit ${fraction} of ${rows} rows leaves none to train on`);
-  return { train: cut(data, 0, kept), validation: cut(data, kept, rows) };
+  return { train: cut(data, 0, kept), validation: { ...cut(data, kept, rows), weights: undefined } };
 }
 
-function cut({ x, y, inputScale }: TrainerData, from: number, to: number): TrainerData {
-  return {
-    x: cutTable(x, from, to),
-    y: 'labels' in y ? { labels: y.labels.subarray(from, to) } : { table: cutTable(y.table, from, to) },
-    inputScale,
-  };
-}
-
-function cutTable(table: Table, from: number, to: number): Table {
-  const { flat, nested, columns } = table;
-  const cutNumbers = (numbers: Numbers): Numbers =>
-    'subarray' in numbers ? numbers.subarray(from * columns, to * columns) : numbers.slice(from * columns, to * columns);
-  return { ...table, rows: to - from, ...(flat ? { flat: cutNumbers(flat) } : { nested: nested?.slice(from, to) }) };
-}
-
-/** Rethrows what became of a step as an error with place and remedy. */
-export function divergenceError(call: string, core: NetworkCore, found: Divergence, place: string): GradletError {
-  const { layer, what, learningRate } = found;
-  const name = `layers[${layer}] (${core.architecture.layers[layer].type})`;
-  const became = what === 'loss' ? 'the loss became non-finite' : `a ${what === 'gradient' ? 'gradient' : 'weight'} became non-finite`;
-  const remedy = `a smaller learningRate (it was ${Number(learningRate.toPrecision(3))}) or inputs scaled to about 1 usually help`;
-  return new GradletError(
-    'ERR_DIVERGED',
-    `${call}: training diverged${place}: ${became}, first in ${name}; the weights are those of the step before; ${remedy}`,
-  );
+function cut({ x, y, inputScale, weights }: TrainerData, from: number, to: number): TrainerData {
+  const targets = 'labels' in y ? { labels: y.labels.subarray(from, to) } : { table: cutTable(y.table, from, to) };
+  return { x: cutTable(x, from, to), y: targets, inputScale, weights: weights?.subarray(from, to) };
 }
 
 class Fit {
-  readonly #trainer: Trainer;
-  readonly #evaluator: Evaluator | undefined;
-  readonly #order: Int32Array;
-  readonly #history: History;
-  /** Sum of the losses of each epoch begun. */
-  readonly #sums: number[] = [];
-  /** Epoch and batch of the first pending step. */
-  #pendingEpoch = 0;
-  #pendingBatch = 0;
-  /** The metrics' sums of the running epoch. */
-  #metricSums: Float64Array[] = [];
+  readonly #state: OptimizerState;
+  readonly #books: BooksState;
+  readonly #batchSize: number;
+  /** Rows of the data; 0 for a stream. */
+  readonly #rows: number;
+  /** Epochs end in the order of their steps, each looked at before the next begins. */
+  readonly #wholeEpochs: boolean;
+  #trainer: Trainer | undefined;
+  #order = new Int32Array(0);
+  #bestState: Float32Array[] | undefined;
+  #lastState: Float32Array[] | undefined;
+  #stopped = false;
   #lastLoss = 0;
-  #lastMetrics: Float64Array[] = [];
-  #updates = 0;
+  #lastSums: Float64Array[] = [];
   #rowsDone = 0;
-  #limit: number;
+  #limit = 1;
   #started = performance.now();
   #sliceStart = this.#started;
   #sliceFlops = 0;
 
   constructor(
     readonly core: NetworkCore,
-    readonly data: TrainerData,
-    validation: TrainerData | undefined,
+    readonly source: Source,
+    readonly evaluator: Evaluator | undefined,
     readonly checked: CheckedFit,
     readonly options: FitOptions,
+    resumed: TrainingState | undefined,
   ) {
-    const { loss, metrics, metricNames, optimizer } = checked;
-    const batchSize = Math.min(checked.batchSize, data.x.rows);
-    const state = freshOptimizer(undefined, optimizer);
-    this.#trainer = new Trainer(core, { batchSize, loss, metrics, state }, data, data.x.rows);
-    this.#evaluator = validation && new Evaluator(core, loss, metrics, validation);
-    this.#order = Int32Array.from({ length: data.x.rows }, (_, row) => row);
-    this.#limit = this.#trainer.maximumSteps;
-    const lists = (): Record<string, number[]> => Object.fromEntries(metricNames.map((name) => [name, []]));
-    this.#history = {
-      loss: [],
-      ...(validation && { valLoss: [] }),
-      metrics: lists(),
-      ...(validation && { valMetrics: lists() }),
-      epochs: 0,
-    };
+    const { metrics, metricNames, optimizer, batchSize } = checked;
+    const { onEpoch, onBatch } = options;
+    this.#rows = 'data' in source ? source.data.x.rows : 0;
+    this.#batchSize = this.#rows ? Math.min(batchSize, this.#rows) : batchSize;
+    this.#state = freshOptimizer(undefined, optimizer);
+    this.#books = resumed?.books ?? openBooks(metricNames, metrics, evaluator !== undefined, core.units);
+    this.#wholeEpochs = Boolean(onEpoch || onBatch || evaluator || metrics.length || checked.earlyStopping || 'blocks' in source);
+    if (resumed) {
+      this.#state.rule.state = resumed.rule;
+      this.#state.updates = resumed.updates;
+      for (const [index, moment] of resumed.moments.entries()) core.memory.carry(`moments.${index}`, moment);
+      this.#bestState = resumed.bestState?.map((region) => region.slice());
+      delete this.#books.history.stopped;
+    }
+    if ('data' in source) {
+      this.#begin(source.data, this.#rows);
+      this.#order = Int32Array.from({ length: this.#rows }, (_, row) => row);
+    }
+    core.trainingState = () => this.#snapshot();
   }
 
   async run(): Promise<History> {
-    const { epochs, metrics } = this.checked;
-    const { onEpoch, onBatch } = this.options;
-    const wholeEpochs = Boolean(onEpoch || onBatch || this.#evaluator || metrics.length);
-    let going = true;
-    for (let epoch = 0; epoch < epochs && going; epoch++) {
-      going = await this.#epoch(epoch);
-      if (wholeEpochs && going) going = await this.#endEpoch(epoch);
-    }
-    if (this.#trainer.pending) this.#flush();
-    if (!wholeEpochs) this.#history.loss = this.#sums.map((sum) => sum / this.data.x.rows);
-    this.#history.epochs = this.#history.loss.length;
-    return this.#history;
-  }
-
-  /** Pushes an epoch's steps and flushes as calls fill up. Returns false when a callback wants to stop. */
-  async #epoch(epoch: number): Promise<boolean> {
-    const { rows } = this.data.x;
-    const { learningRate } = this.checked.optimizer;
-    const { batchSize } = this.#trainer.options;
-    const { onBatch } = this.options;
-    this.#newOrder();
-    this.#sums.push(0);
-    this.#metricSums = [];
-    for (let from = 0, batch = 0; from < rows; from += batchSize, batch++) {
-      if (this.#trainer.pending === 0) {
-        this.#pendingEpoch = epoch;
-        this.#pendingBatch = batch;
-      }
-      const rate = typeof learningRate === 'function' ? learningRate(this.#updates) : learningRate;
-      this.#trainer.push(this.#order, from, Math.min(batchSize, rows - from), rate);
-      this.#updates++;
-      if (!onBatch && this.#trainer.pending < this.#limit) continue;
-      this.#flush();
-      if (onBatch) {
-        const event = this.#event(epoch, batch, rate, this.#lastLoss, this.#metricsOf(this.#lastMetrics));
-        if ((await onBatch(event)) === false) {
-          this.#history.stopped = 'callback';
-          return false;
+    const books = this.#books;
+    for (let epoch = books.epoch; epoch < this.checked.epochs && !this.#stopped; epoch++) {
+      const counter = this.#orderCounter();
+      if ('data' in this.source) {
+        this.#shuffle(counter);
+        // Epochs may be pending ahead of the books: only the first can begin in its middle.
+        const first = epoch === books.epoch && this.#trainer?.pending === 0 ? books.batch : 0;
+        for (let from = first * this.#batchSize; from < this.#rows; from += this.#batchSize) {
+          if (!this.#push(this.#order, from, Math.min(this.#batchSize, this.#rows - from))) continue;
+          await this.#settle();
+          if (this.#stopped) break;
         }
+      } else {
+        await this.#stream(this.source.blocks, counter);
       }
-      await this.#breathe();
+      if (this.#wholeEpochs && !this.#stopped) await this.#endEpoch();
     }
-    return true;
+    if (this.#trainer?.pending) this.#flush();
+    this.#restoreBest();
+    return structuredClone(books.history);
   }
 
-  /** Closes an epoch's books: history, validation, callback. Returns false when the callback wants to stop. */
-  async #endEpoch(epoch: number): Promise<boolean> {
-    if (this.#trainer.pending) this.#flush();
-    const history = this.#history;
-    const loss = this.#sums[epoch] / this.data.x.rows;
-    const metrics = this.#metricsOf(this.#metricSums);
-    history.loss.push(loss);
-    for (const [name, value] of Object.entries(metrics)) history.metrics[name].push(value);
-    const evaluation = this.#evaluator && (await this.#validate(this.#evaluator));
-    if (evaluation) {
-      history.valLoss?.push(evaluation.valLoss);
-      for (const [name, value] of Object.entries(evaluation.valMetrics)) history.valMetrics?.[name].push(value);
+  /** A trainer over `data`, with room for `capacity` rows. */
+  #begin(data: TrainerData, capacity: number): Trainer {
+    const { loss, metrics, clipNorm, clipValue } = this.checked;
+    const options = { batchSize: this.#batchSize, loss, metrics, state: this.#state, clipNorm, clipValue };
+    this.#trainer = new Trainer(this.core, options, data, capacity);
+    this.#limit = this.#trainer.maximumSteps;
+    return this.#trainer;
+  }
+
+  /** One epoch of a stream, from where the books are. */
+  async #stream(blocks: Blocks, counter: number): Promise<void> {
+    const { loss, shuffle: shuffled, shuffleWindow, classWeight } = this.checked;
+    const inputScale = checkInputScale('fit', this.options.inputScale);
+    const options = { batchSize: this.#batchSize, windowRows: shuffleWindow, shuffle: shuffled, loss, inputScale, classWeight };
+    const done = this.#books.batch;
+    let batch = 0;
+    let carried: TrainerData | undefined;
+    for await (const { data, order, rows } of windows(this.core, blocks, options, counter)) {
+      carried = data;
+      if (this.#trainer?.fits(data)) this.#trainer.load(data);
+      else this.#begin(data, data.x.rows);
+      for (let from = 0; from < rows; from += this.#batchSize, batch++) {
+        if (batch < done || !this.#push(order, from, Math.min(this.#batchSize, rows - from))) continue;
+        await this.#settle();
+        if (this.#stopped) return;
+      }
+      if (this.#trainer?.pending) await this.#settle();
+      if (this.#stopped) return;
     }
-    await this.#breathe();
-    const { onEpoch } = this.options;
-    if (!onEpoch) return true;
-    const batches = Math.ceil(this.data.x.rows / this.#trainer.options.batchSize);
-    const event = { ...this.#event(epoch, batches - 1, this.#rate(this.#updates - 1), loss, metrics), ...evaluation };
-    if ((await onEpoch(event)) === false) {
-      history.stopped = 'callback';
-      return false;
-    }
-    this.options.signal?.throwIfAborted();
-    return true;
+    if (!carried) throw new RangeError('fit: blocks came to an end without a row');
+  }
+
+  /** Names the order of the epoch at hand: the next one, or that of the epoch that is taken up in its middle. */
+  #orderCounter(): number {
+    const { counters } = this.core;
+    const middle = this.#books.batch > 0 && !this.#trainer?.pending;
+    return middle ? counters.epochs - 1 : counters.epochs++;
+  }
+
+  #shuffle(counter: number): void {
+    if (!this.checked.shuffle) return;
+    for (let row = 0; row < this.#rows; row++) this.#order[row] = row;
+    shuffle(this.#order, randomStream(this.core.seed, PURPOSE.order, counter));
+  }
+
+  /** Adds a step; true when it is time to run what is pending. */
+  #push(order: Int32Array, from: number, rows: number): boolean {
+    const trainer = this.#trainer as Trainer;
+    trainer.push(order, from, rows, this.#rate(this.#state.updates));
+    return this.options.onBatch !== undefined || trainer.pending >= this.#limit;
   }
 
   #rate(step: number): number {
     const { learningRate } = this.checked.optimizer;
     return typeof learningRate === 'function' ? learningRate(step) : learningRate;
+  }
+
+  /** Runs the pending steps, calls back, and lets the host have its turn. */
+  async #settle(): Promise<void> {
+    this.#flush();
+    const { onBatch } = this.options;
+    if (onBatch) {
+      const { epoch, batch } = this.#books;
+      const event = this.#event(epoch, batch - 1, this.#lastLoss, this.#metricsOf(this.#lastSums));
+      if ((await onBatch(event)) === false) this.#stop('callback');
+    }
+    await this.#breathe();
+  }
+
+  #stop(why: 'early' | 'callback'): void {
+    this.#stopped = true;
+    this.#books.history.stopped = why;
+  }
+
+  /** Runs the pending steps and books their losses. */
+  #flush(): void {
+    const trainer = this.#trainer as Trainer;
+    const books = this.#books;
+    const batches = this.#rows ? Math.ceil(this.#rows / this.#batchSize) : Number.POSITIVE_INFINITY;
+    const before = performance.now();
+    const { count, losses, rows, divergence } = trainer.flush();
+    const took = performance.now() - before;
+    for (let step = 0; step < count; step++) {
+      books.lossSum += losses[step];
+      books.rows += rows[step];
+      this.#rowsDone += rows[step];
+      if (++books.batch >= batches && !this.#wholeEpochs) this.#closeEpoch();
+    }
+    if (divergence) throw divergenceError('fit', this.core, divergence, ` at epoch ${books.epoch}, batch ${books.batch}`);
+    this.#lastLoss = losses[count - 1] / rows[count - 1];
+    this.#lastSums = trainer.takeSums();
+    for (const [index, sums] of this.#lastSums.entries()) {
+      for (let place = 0; place < sums.length; place++) books.metricSums[index][place] += sums[place];
+    }
+    this.#sliceFlops += count * trainer.flopsPerStep;
+    // Slower than estimated: fewer steps in the next call; a clock that stands still says nothing.
+    if (took > 0) this.#limit = Math.max(1, Math.min(trainer.maximumSteps, Math.floor((count * CALL_MS) / took)));
+  }
+
+  /** Writes the finished epoch into the history and turns the page. */
+  #closeEpoch(): void {
+    const { history, lossSum, rows, metricSums } = this.#books;
+    history.loss.push(lossSum / rows);
+    history.epochs = history.loss.length;
+    for (const [name, value] of Object.entries(this.#metricsOf(metricSums.map((sums) => Float64Array.from(sums))))) {
+      history.metrics[name].push(value);
+    }
+    turnPage(this.#books);
+  }
+
+  /** The end of an epoch that somebody looks at: validation, history, early stopping, callback. */
+  async #endEpoch(): Promise<void> {
+    if (this.#trainer?.pending) this.#flush();
+    const books = this.#books;
+    const { epoch, batch, history } = books;
+    const evaluation = this.evaluator && (await this.#validate(this.evaluator));
+    this.#closeEpoch();
+    if (evaluation) {
+      history.valLoss?.push(evaluation.valLoss);
+      for (const [name, value] of Object.entries(evaluation.valMetrics)) history.valMetrics?.[name].push(value);
+    }
+    const { earlyStopping } = this.checked;
+    const verdict = earlyStopping && judge(books, earlyStopping);
+    if (verdict === 'better' && earlyStopping?.restoreBest) this.#bestState = this.#copyState();
+    if (verdict === 'over') this.#stop('early');
+    const { onEpoch } = this.options;
+    if (onEpoch) {
+      const metrics = Object.fromEntries(Object.entries(history.metrics).map(([name, values]) => [name, values[epoch]]));
+      const event = { ...this.#event(epoch, batch - 1, history.loss[epoch], metrics), ...evaluation };
+      if ((await onEpoch(event)) === false && !this.#stopped) this.#stop('callback');
+    }
+    await this.#breathe();
   }
 
   async #validate(evaluator: Evaluator): Promise<{ valLoss: number; valMetrics: Record<string, number> }> {
@@ -191,35 +263,15 @@ class Fit {
     }
   }
 
-  /** Runs the pending steps and books their losses. */
-  #flush(): void {
-    const { rows } = this.data.x;
-    const { batchSize } = this.#trainer.options;
-    const before = performance.now();
-    const { count, losses, divergence } = this.#trainer.flush();
-    const took = performance.now() - before;
-    const sums = this.#sums;
-    let epoch = this.#pendingEpoch;
-    let batch = this.#pendingBatch;
-    let rowsDone = 0;
-    let size = 0;
-    for (let step = 0; step < count; step++) {
-      size = Math.min(batchSize, rows - batch * batchSize);
-      sums[epoch] += losses[step];
-      rowsDone += size;
-      if (++batch * batchSize >= rows) {
-        batch = 0;
-        epoch++;
-      }
-    }
-    this.#rowsDone += rowsDone;
-    this.#lastLoss = losses[count - 1] / size;
-    if (divergence) throw divergenceError('fit', this.core, divergence, ` at epoch ${epoch}, batch ${batch}`);
-    this.#lastMetrics = this.#trainer.takeSums();
-    this.#metricSums = this.#lastMetrics.map((sums, index) => sums.map((sum, place) => sum + (this.#metricSums[index]?.[place] ?? 0)));
-    this.#sliceFlops += count * this.#trainer.flopsPerStep;
-    // Slower than estimated: fewer steps in the next call; a clock that stands still says nothing.
-    if (took > 0) this.#limit = Math.max(1, Math.min(this.#trainer.maximumSteps, Math.floor((count * CALL_MS) / took)));
+  #copyState(): Float32Array[] {
+    return this.core.memory.state.map((region) => this.core.state(region).slice());
+  }
+
+  /** Gives the network the state of its best epoch; what it had is kept for whoever goes on. */
+  #restoreBest(): void {
+    if (!this.#bestState || !this.checked.earlyStopping?.restoreBest) return;
+    this.#lastState = this.#copyState();
+    for (const [index, region] of this.core.memory.state.entries()) this.core.state(region).set(this.#bestState[index]);
   }
 
   /** Gives the host its turn when the slice is over, and looks for an abort. */
@@ -232,39 +284,72 @@ class Fit {
     this.options.signal?.throwIfAborted();
   }
 
-  #newOrder(): void {
-    const { counters, seed } = this.core;
-    const { shuffle: shuffled } = this.checked;
-    if (shuffled) shuffle(this.#order, randomStream(seed, PURPOSE.order, counters.epochs));
-    counters.epochs++;
-  }
-
   #metricsOf(sums: readonly Float64Array[]): Record<string, number> {
     const { metricNames, metrics } = this.checked;
     return Object.fromEntries(metricNames.map((name, index) => [name, metrics[index].result(sums[index])]));
   }
 
-  #event(epoch: number, batch: number, learningRate: number, loss: number, metrics: Record<string, number>): TrainingEvent {
+  #event(epoch: number, batch: number, loss: number, metrics: Record<string, number>): TrainingEvent {
     const seconds = (performance.now() - this.#started) / 1000;
+    const step = this.#state.updates - 1;
     const samplesPerSecond = seconds > 0 ? this.#rowsDone / seconds : undefined;
-    return { epoch, batch, step: this.#updates - 1, loss, metrics, learningRate, samplesPerSecond };
+    return { epoch, batch, step, loss, metrics, learningRate: this.#rate(step), samplesPerSecond };
+  }
+
+  #snapshot(): TrainingState {
+    const { optimizer, lossName, shuffle: shuffled } = this.checked;
+    const { memory } = this.core;
+    return {
+      books: structuredClone(this.#books),
+      optimizer: describeOptimizer(optimizer),
+      loss: lossName,
+      batchSize: this.#batchSize,
+      rows: this.#rows,
+      shuffle: shuffled,
+      updates: this.#state.updates,
+      rule: [...this.#state.rule.state],
+      moments: (this.#trainer?.moments ?? []).map((name) => (memory.stateOf(name) ?? new Float32Array(0)).slice()),
+      bestState: this.#bestState,
+      lastState: this.#lastState,
+    };
   }
 }
 
 /** Trains; see Network.fit. */
-export async function fit(core: NetworkCore, x: Samples, y: Samples, options: FitOptions): Promise<History> {
-  const checked = checkFit(options);
+export async function fit(core: NetworkCore, x: Samples | Blocks, y: Samples | undefined, options: FitOptions): Promise<History> {
+  const checked = checkFit(options, core.units);
   const scale = checkInputScale('fit', options.inputScale);
   options.signal?.throwIfAborted();
-  let data = checkData('fit: ', core, x, y, checked.loss, scale);
+  const { validationData, validationSplit, sampleWeight } = options;
+  let source: Source;
   let validation: TrainerData | undefined;
-  const { validationData, validationSplit } = options;
+  if (isBlocks(x)) {
+    if (validationSplit) throw new TypeError('fit: validationSplit needs all rows at once; with blocks give validationData');
+    if (sampleWeight) throw new TypeError('fit: sampleWeight belongs into each block: { x, y, sampleWeight }');
+    checkReiterable(x, checked.epochs);
+    source = { blocks: x };
+  } else {
+    const weights = { sampleWeight, classWeight: checked.classWeight };
+    const data = checkData('fit: ', core, x, y as Samples, checked.loss, scale, weights);
+    source = { data };
+    if (validationSplit) {
+      const parts = split(data, validationSplit);
+      source = { data: parts.train };
+      validation = parts.validation;
+    }
+    for (const message of [dataWarning(data.x, scale ?? 1), batchNormWarning(core, source.data.x.rows, checked.batchSize)]) {
+      if (message) checked.onWarning(message);
+    }
+  }
   if (validationData) validation = checkData('fit: validationData.', core, validationData.x, validationData.y, checked.loss, scale);
-  if (validationSplit) ({ train: data, validation } = split(data, validationSplit));
+  const resumed = options.resume && readTrainingState(core, options.resume);
+  if (resumed) checkResume(resumed.state, checked, 'data' in source ? source.data.x.rows : 0);
   core.memory.busy = true;
   core.optimizerState = undefined;
   try {
-    return await new Fit(core, data, validation, checked, options).run();
+    resumed?.apply();
+    const evaluator = validation && new Evaluator(core, checked.loss, checked.metrics, validation);
+    return await new Fit(core, source, evaluator, checked, options, resumed?.state).run();
   } finally {
     core.memory.busy = false;
   }

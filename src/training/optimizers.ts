@@ -1,84 +1,133 @@
 /**
  * Optimizers as plain descriptions, made by the functions that users call, and the table of their rules: what the core is
  * told in each step. The update itself stands in assembly/kernels/optimizer.ts. Knows no networks.
+ *
+ * Formulas are those of torch.optim in PyTorch 2.
  */
-import {
-  FLAG_NESTEROV,
-  OPTIMIZER_ADAM,
-  OPTIMIZER_SGD,
-  OPTIMIZER_SGD_MOMENTUM,
-  SCALAR_BETA1,
-  SCALAR_BETA2,
-  SCALAR_EPSILON,
-  SCALAR_MOMENTUM,
-  SCALAR_ONE_MINUS_BETA1,
-  SCALAR_ONE_MINUS_BETA2,
-  SCALAR_RATE,
-  SCALAR_WEIGHT_DECAY,
-} from '../../assembly/abi.js';
+import * as abi from '../../assembly/abi.js';
 import { checkBoolean, checkNumber, checkOptions } from '../check.js';
+import { power } from '../data/math.js';
+import type { Schedule } from './schedules.js';
 
-/** A learning rate as a function of the number of updates made before, in this `fit`. */
-export type Schedule = (step: number) => number;
-
-export interface SgdOptions {
-  /** Default 0.01. */
+/** What every optimizer takes. */
+export interface OptimizerOptions {
+  /** A number, or a function of the number of updates made before in this fit; defaults differ. */
   learningRate?: number | Schedule;
+  /** Times the parameter, added to the gradient (adamw: taken off the parameter); default 0 (adamw 0.01). */
+  weightDecay?: number;
+}
+
+export interface SgdOptions extends OptimizerOptions {
   /** Default 0. */
   momentum?: number;
   /** Default false. */
   nesterov?: boolean;
-  /** Times the parameter, added to the gradient; default 0. */
-  weightDecay?: number;
 }
 
-export interface AdamOptions {
-  /** Default 0.001. */
-  learningRate?: number | Schedule;
+export interface RmspropOptions extends OptimizerOptions {
+  /** Share that the mean square keeps at each update; default 0.99. */
+  rho?: number;
+  /** Added outside of the root; default 1e-8. */
+  epsilon?: number;
+  /** Default 0. */
+  momentum?: number;
+}
+
+export interface AdagradOptions extends OptimizerOptions {
+  /** Added outside of the root; default 1e-10. */
+  epsilon?: number;
+}
+
+export interface AdamwOptions extends OptimizerOptions {
   /** Default 0.9. */
   beta1?: number;
   /** Default 0.999. */
   beta2?: number;
   /** Added outside of the root; default 1e-8. */
   epsilon?: number;
-  /** Times the parameter, added to the gradient; default 0. */
-  weightDecay?: number;
+  /** Divide by the largest second moment so far; default false. */
+  amsgrad?: boolean;
 }
 
-export type Sgd = { readonly name: 'sgd' } & Readonly<Required<SgdOptions>>;
-export type Adam = { readonly name: 'adam' } & Readonly<Required<AdamOptions>>;
-export type Optimizer = Sgd | Adam;
+export type AdamOptions = AdamwOptions;
+
+export interface NadamOptions extends Omit<AdamwOptions, 'amsgrad'> {
+  /** Default 0.004. */
+  momentumDecay?: number;
+}
+
+type Description<Name extends string, Options> = { readonly name: Name } & Readonly<Required<Options>>;
+export type Sgd = Description<'sgd', SgdOptions>;
+export type Rmsprop = Description<'rmsprop', RmspropOptions>;
+export type Adagrad = Description<'adagrad', AdagradOptions>;
+export type Adam = Description<'adam', AdamOptions>;
+export type Adamw = Description<'adamw', AdamwOptions>;
+export type Nadam = Description<'nadam', NadamOptions>;
+export type Optimizer = Sgd | Rmsprop | Adagrad | Adam | Adamw | Nadam;
 export type OptimizerName = Optimizer['name'];
 
-function checkRate(where: string, rate: number | Schedule): number | Schedule {
-  return typeof rate === 'function' ? rate : checkNumber(`${where}: learningRate`, rate, { min: 0 });
+/** Checks options against their defaults: numbers within bounds, booleans, a learning rate. */
+function describe<Name extends OptimizerName, Options extends object>(
+  name: Name,
+  options: Options | undefined,
+  defaults: Readonly<Required<Options>>,
+): Description<Name, Options> {
+  const given = checkOptions(name, options, Object.keys(defaults));
+  const result: Record<string, unknown> = { name };
+  for (const [key, standard] of Object.entries(defaults)) {
+    const value: unknown = (given as Record<string, unknown>)[key] ?? standard;
+    const where = `${name}: ${key}`;
+    if (typeof standard === 'boolean') result[key] = checkBoolean(where, value);
+    else if (key === 'learningRate' && typeof value === 'function') result[key] = value;
+    else if (BELOW_ONE.has(key)) result[key] = checkNumber(where, value, { min: 0, below: 1 });
+    else result[key] = checkNumber(where, value, { min: 0 });
+  }
+  return Object.freeze(result) as Description<Name, Options>;
 }
 
+const BELOW_ONE = new Set(['momentum', 'rho', 'beta1', 'beta2']);
+const ADAM = { learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, amsgrad: false, weightDecay: 0 };
+
 /**
- * Stochastic gradient descent: u = momentum · u + g, w −= learningRate · u; with `nesterov` w −= learningRate · (g + momentum · u).
- * After PyTorch's torch.optim.SGD. A plain description: the network holds the moments.
+ * Stochastic gradient descent (learningRate 0.01): u = momentum · u + g, w −= learningRate · u; with `nesterov`
+ * w −= learningRate · (g + momentum · u). A plain description: the network holds the moments.
  */
 export function sgd(options?: SgdOptions): Sgd {
-  const o = checkOptions('sgd', options, ['learningRate', 'momentum', 'nesterov', 'weightDecay']);
-  const { learningRate = 0.01, momentum = 0, nesterov = false, weightDecay = 0 } = o;
-  checkNumber('sgd: momentum', momentum, { min: 0, below: 1 });
-  if (checkBoolean('sgd: nesterov', nesterov) && !momentum) throw new RangeError('sgd: nesterov needs a momentum above 0, got 0');
-  checkNumber('sgd: weightDecay', weightDecay, { min: 0 });
-  return Object.freeze({ name: 'sgd', learningRate: checkRate('sgd', learningRate), momentum, nesterov, weightDecay });
+  const result = describe('sgd', options, { learningRate: 0.01, momentum: 0, nesterov: false, weightDecay: 0 });
+  if (result.nesterov && !result.momentum) throw new RangeError('sgd: nesterov needs a momentum above 0, got 0');
+  return result;
+}
+
+/** RMSprop (learningRate 0.01): v = rho · v + (1 − rho) · g², w −= learningRate · g / (√v + epsilon), or that with momentum. */
+export function rmsprop(options?: RmspropOptions): Rmsprop {
+  return describe('rmsprop', options, { learningRate: 0.01, rho: 0.99, epsilon: 1e-8, momentum: 0, weightDecay: 0 });
+}
+
+/** Adagrad (learningRate 0.01): s += g², w −= learningRate · g / (√s + epsilon) (J. Duchi et al., 2011). */
+export function adagrad(options?: AdagradOptions): Adagrad {
+  return describe('adagrad', options, { learningRate: 0.01, epsilon: 1e-10, weightDecay: 0 });
 }
 
 /**
- * Adam: m = beta1 · m + (1 − beta1) · g, v = beta2 · v + (1 − beta2) · g², w −= learningRate · m̂ / (√v̂ + epsilon) with the
- * bias-corrected m̂ and v̂ (D. Kingma, J. Ba, 2015). A plain description: the network holds the moments.
+ * Adam (learningRate 0.001): m = beta1 · m + (1 − beta1) · g, v = beta2 · v + (1 − beta2) · g², w −= learningRate · m̂ /
+ * (√v̂ + epsilon) with the bias-corrected m̂ and v̂ (D. Kingma, J. Ba, 2015). A plain description: the network holds the moments.
  */
 export function adam(options?: AdamOptions): Adam {
-  const o = checkOptions('adam', options, ['learningRate', 'beta1', 'beta2', 'epsilon', 'weightDecay']);
-  const { learningRate = 0.001, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = o;
-  checkNumber('adam: beta1', beta1, { min: 0, below: 1 });
-  checkNumber('adam: beta2', beta2, { min: 0, below: 1 });
-  checkNumber('adam: epsilon', epsilon, { min: 0 });
-  checkNumber('adam: weightDecay', weightDecay, { min: 0 });
-  return Object.freeze({ name: 'adam', learningRate: checkRate('adam', learningRate), beta1, beta2, epsilon, weightDecay });
+  return describe('adam', options, ADAM);
+}
+
+/** Adam with decoupled weight decay (0.01): w −= learningRate · weightDecay · w before the update (I. Loshchilov, F. Hutter, 2019). */
+export function adamw(options?: AdamwOptions): Adamw {
+  return describe('adamw', options, { ...ADAM, weightDecay: 0.01 });
+}
+
+/**
+ * Adam with Nesterov's momentum (learningRate 0.002; T. Dozat, 2016), mu_t = beta1 · (1 − ½ · 0.96^(t · momentumDecay)) and
+ * bias corrections with the running product of mu.
+ */
+export function nadam(options?: NadamOptions): Nadam {
+  const { amsgrad: _, ...rest } = ADAM;
+  return describe('nadam', options, { ...rest, learningRate: 0.002, momentumDecay: 0.004 });
 }
 
 /** What an update needs of the core. */
@@ -91,59 +140,137 @@ export interface OptimizerForm {
 
 /** Writes the hyperparameters of one update after another; `state` is all that it remembers. */
 export interface StepRule {
-  /** Running products of the betas, for the bias corrections. */
+  /** Update count and running products, for the bias corrections. */
   state: readonly number[];
   /** Writes the next update's hyperparameters at `at` (an index into `to`). */
   write(to: Float32Array, at: number, learningRate: number): void;
 }
 
-interface OptimizerRow<Description extends Optimizer> {
-  readonly create: () => Description;
-  readonly form: (description: Description) => OptimizerForm;
-  readonly rule: (description: Description) => StepRule;
+interface OptimizerRow<D extends Optimizer> {
+  readonly create: () => D;
+  readonly form: (description: D) => OptimizerForm;
+  readonly rule: (description: D) => StepRule;
 }
 
-const place = (bytes: number): number => bytes / 4;
+const RATE = abi.SCALAR_RATE / 4;
+const WEIGHT_DECAY = abi.SCALAR_WEIGHT_DECAY / 4;
+const MOMENTUM = abi.SCALAR_MOMENTUM / 4;
+const BETA1 = abi.SCALAR_BETA1 / 4;
+const REST1 = abi.SCALAR_ONE_MINUS_BETA1 / 4;
+const BETA2 = abi.SCALAR_BETA2 / 4;
+const REST2 = abi.SCALAR_ONE_MINUS_BETA2 / 4;
+const EPSILON = abi.SCALAR_EPSILON / 4;
+const GRADIENT_RATE = abi.SCALAR_GRADIENT_RATE / 4;
+
+/** Adam's rule; with `decoupled` the decay is per step and taken off the parameter. */
+function adamRule({ beta1, beta2, epsilon, weightDecay }: Adam | Adamw, decoupled: boolean): StepRule {
+  return {
+    state: [1, 1],
+    write(to, at, learningRate) {
+      const product1 = this.state[0] * beta1;
+      const product2 = this.state[1] * beta2;
+      this.state = [product1, product2];
+      const root = Math.sqrt(1 - product2);
+      to[at + RATE] = (learningRate * root) / (1 - product1);
+      to[at + WEIGHT_DECAY] = decoupled ? learningRate * weightDecay : weightDecay;
+      to[at + BETA1] = beta1;
+      to[at + REST1] = 1 - beta1;
+      to[at + BETA2] = beta2;
+      to[at + REST2] = 1 - beta2;
+      to[at + EPSILON] = epsilon * root;
+    },
+  };
+}
+
+/** m' = ((1 − mu_t) / (1 − Πmu)) · g + (mu_{t+1} / (1 − Πmu · mu_{t+1})) · m, over √v̂ + epsilon. */
+function nadamRule({ beta1, beta2, epsilon, weightDecay, momentumDecay }: Nadam): StepRule {
+  const momentumAt = (step: number): number => beta1 * (1 - 0.5 * power(0.96, step * momentumDecay));
+  return {
+    state: [0, 1, 1],
+    write(to, at, learningRate) {
+      const step = this.state[0] + 1;
+      const mu = momentumAt(step);
+      const next = momentumAt(step + 1);
+      const product = this.state[1] * mu;
+      const product2 = this.state[2] * beta2;
+      this.state = [step, product, product2];
+      const root = Math.sqrt(1 - product2);
+      to[at + RATE] = (learningRate * next * root) / (1 - product * next);
+      to[at + GRADIENT_RATE] = (learningRate * (1 - mu) * root) / (1 - product);
+      to[at + WEIGHT_DECAY] = weightDecay;
+      to[at + BETA1] = beta1;
+      to[at + REST1] = 1 - beta1;
+      to[at + BETA2] = beta2;
+      to[at + REST2] = 1 - beta2;
+      to[at + EPSILON] = epsilon * root;
+    },
+  };
+}
+
+/** Rules whose numbers do not change from step to step, but for the rate. */
+function constantRule(write: (to: Float32Array, at: number) => void): StepRule {
+  return {
+    state: [],
+    write(to, at, learningRate) {
+      to[at + RATE] = learningRate;
+      write(to, at);
+    },
+  };
+}
+
+const adamForm = ({ amsgrad }: Adam | Adamw, flags: number): OptimizerForm => ({
+  kind: abi.OPTIMIZER_ADAM,
+  flags: flags | (amsgrad ? abi.FLAG_AMSGRAD : 0),
+  moments: amsgrad ? 3 : 2,
+});
 
 export const OPTIMIZERS: { readonly [Name in OptimizerName]: OptimizerRow<Extract<Optimizer, { name: Name }>> } = {
   sgd: {
     create: sgd,
     form: ({ momentum, nesterov }) =>
       momentum
-        ? { kind: OPTIMIZER_SGD_MOMENTUM, flags: nesterov ? FLAG_NESTEROV : 0, moments: 1 }
-        : { kind: OPTIMIZER_SGD, flags: 0, moments: 0 },
-    rule: ({ momentum, weightDecay }) => ({
-      state: [],
-      write(to, at, learningRate) {
-        to[at + place(SCALAR_RATE)] = learningRate;
-        to[at + place(SCALAR_WEIGHT_DECAY)] = weightDecay;
-        to[at + place(SCALAR_MOMENTUM)] = momentum;
-      },
-    }),
+        ? { kind: abi.OPTIMIZER_SGD_MOMENTUM, flags: nesterov ? abi.FLAG_NESTEROV : 0, moments: 1 }
+        : { kind: abi.OPTIMIZER_SGD, flags: 0, moments: 0 },
+    rule: ({ momentum, weightDecay }) =>
+      constantRule((to, at) => {
+        to[at + WEIGHT_DECAY] = weightDecay;
+        to[at + MOMENTUM] = momentum;
+      }),
   },
-  adam: {
-    create: adam,
-    form: () => ({ kind: OPTIMIZER_ADAM, flags: 0, moments: 2 }),
-    rule: ({ beta1, beta2, epsilon, weightDecay }) => ({
-      state: [1, 1],
-      write(to, at, learningRate) {
-        const product1 = this.state[0] * beta1;
-        const product2 = this.state[1] * beta2;
-        this.state = [product1, product2];
-        const root = Math.sqrt(1 - product2);
-        to[at + place(SCALAR_RATE)] = (learningRate * root) / (1 - product1);
-        to[at + place(SCALAR_WEIGHT_DECAY)] = weightDecay;
-        to[at + place(SCALAR_BETA1)] = beta1;
-        to[at + place(SCALAR_ONE_MINUS_BETA1)] = 1 - beta1;
-        to[at + place(SCALAR_BETA2)] = beta2;
-        to[at + place(SCALAR_ONE_MINUS_BETA2)] = 1 - beta2;
-        to[at + place(SCALAR_EPSILON)] = epsilon * root;
-      },
-    }),
+  rmsprop: {
+    create: rmsprop,
+    form: ({ momentum }) => ({ kind: abi.OPTIMIZER_RMSPROP, flags: 0, moments: momentum ? 2 : 1 }),
+    rule: ({ rho, epsilon, momentum, weightDecay }) =>
+      constantRule((to, at) => {
+        to[at + WEIGHT_DECAY] = weightDecay;
+        to[at + MOMENTUM] = momentum;
+        to[at + BETA2] = rho;
+        to[at + REST2] = 1 - rho;
+        to[at + EPSILON] = epsilon;
+      }),
   },
+  adagrad: {
+    create: adagrad,
+    form: () => ({ kind: abi.OPTIMIZER_ADAGRAD, flags: 0, moments: 1 }),
+    rule: ({ epsilon, weightDecay }) =>
+      constantRule((to, at) => {
+        to[at + WEIGHT_DECAY] = weightDecay;
+        to[at + EPSILON] = epsilon;
+      }),
+  },
+  adam: { create: adam, form: (o) => adamForm(o, 0), rule: (o) => adamRule(o, false) },
+  adamw: { create: adamw, form: (o) => adamForm(o, abi.FLAG_DECOUPLED), rule: (o) => adamRule(o, true) },
+  nadam: { create: nadam, form: () => ({ kind: abi.OPTIMIZER_NADAM, flags: 0, moments: 2 }), rule: nadamRule },
 };
 
 /** The row of a description's name. */
 export function optimizerRow(description: Optimizer): OptimizerRow<Optimizer> {
   return OPTIMIZERS[description.name] as OptimizerRow<Optimizer>;
+}
+
+/** A description as text: two are the same optimizer when their texts are. Functions of the user's own count as 'custom'. */
+export function describeOptimizer(description: Optimizer): string {
+  return JSON.stringify(description, (_, value: unknown) =>
+    typeof value === 'function' ? ((value as Schedule).schedule ?? 'custom') : value,
+  );
 }

@@ -1,21 +1,34 @@
 /** Options of fit, trainOnBatch and evaluate: types, defaults and checks. Knows no data. */
 import { checkBoolean, checkCallback, checkInteger, checkName, checkNumber, checkOptions, show } from '../check.js';
 import type { Samples } from '../data/samples.js';
-import { LOSSES, type LossName, type LossRow, lossRow } from './losses.js';
+import { type CheckedEarlyStopping, checkEarlyStopping, type EarlyStoppingOptions } from './books.js';
+import { checkLoss, type Loss, type LossRow, lossName } from './losses.js';
 import { METRICS, type MetricName, type MetricRow } from './metrics.js';
 import { OPTIMIZERS, type Optimizer, type OptimizerName } from './optimizers.js';
+import { type ClassWeight, checkClassWeight } from './weights.js';
 
 export interface EvaluateOptions {
-  loss: LossName;
+  /** A name, or your own `{ value(output, target), gradient?(output, target, into) }`. */
+  loss: Loss;
   /** Default: none. */
   metrics?: readonly MetricName[];
   /** Multiplies every input, inside of the core; default 1. */
   inputScale?: number;
+  /** One number a row, multiplying its loss; the sum is still divided by the number of rows. */
+  sampleWeight?: Samples;
 }
 
 export interface TrainOnBatchOptions extends EvaluateOptions {
   /** A description, or the name of one with its defaults. */
   optimizer: Optimizer | OptimizerName;
+  /** One number a class, such as { 0: 1, 1: 5 }; 1 for those left out. Multiplies with sampleWeight. */
+  classWeight?: ClassWeight;
+  /** Every gradient is cut off at ± this. */
+  clipValue?: number;
+  /** All gradients are scaled by min(1, clipNorm / (‖g‖ + 1e-6)). */
+  clipNorm?: number;
+  /** Takes warnings; default: one console.warn. */
+  onWarning?: (message: string) => void;
 }
 
 /** What callbacks are told; epoch, batch and step count from 0. */
@@ -45,14 +58,20 @@ export interface FitOptions extends TrainOnBatchOptions {
   batchSize?: number;
   /** A fresh order each epoch; default true. */
   shuffle?: boolean;
+  /** Rows of a stream that are shuffled together; default 10,000. */
+  shuffleWindow?: number;
   /** Evaluated after each epoch. */
   validationData?: { x: Samples; y: Samples };
   /** A fraction of the rows, from the end, kept for validation. */
   validationSplit?: number;
+  /** Stop when nothing gets better any more. */
+  earlyStopping?: EarlyStoppingOptions;
   onEpoch?: TrainingCallback;
   onBatch?: TrainingCallback;
   /** Aborts after the current step; fit rejects with its reason. */
   signal?: AbortSignal;
+  /** Bytes of `save({ trainingState: true })`: goes on where that run was, bit for bit. `epochs` stays the total. */
+  resume?: Uint8Array;
 }
 
 /** What fit resolves to. */
@@ -69,20 +88,43 @@ export interface History {
 
 export interface CheckedEvaluation {
   readonly loss: LossRow;
+  readonly lossName: string;
   readonly metricNames: readonly MetricName[];
   readonly metrics: readonly MetricRow[];
 }
 
-export interface CheckedFit extends CheckedEvaluation {
+export interface CheckedTraining extends CheckedEvaluation {
   readonly optimizer: Optimizer;
+  readonly classWeight: Map<number, number> | undefined;
+  readonly clipValue: number | undefined;
+  readonly clipNorm: number | undefined;
+  readonly onWarning: (message: string) => void;
+}
+
+export interface CheckedFit extends CheckedTraining {
   readonly epochs: number;
   readonly batchSize: number;
   readonly shuffle: boolean;
+  readonly shuffleWindow: number;
+  readonly earlyStopping: CheckedEarlyStopping | undefined;
 }
 
-const EVALUATE_KEYS = ['loss', 'metrics', 'inputScale'];
-const BATCH_KEYS = [...EVALUATE_KEYS, 'optimizer'];
-const FIT_KEYS = [...BATCH_KEYS, 'epochs', 'batchSize', 'shuffle', 'validationData', 'validationSplit', 'onEpoch', 'onBatch', 'signal'];
+const EVALUATE_KEYS = ['loss', 'metrics', 'inputScale', 'sampleWeight'];
+const BATCH_KEYS = [...EVALUATE_KEYS, 'optimizer', 'classWeight', 'clipValue', 'clipNorm', 'onWarning'];
+const FIT_KEYS = [
+  ...BATCH_KEYS,
+  'epochs',
+  'batchSize',
+  'shuffle',
+  'shuffleWindow',
+  'validationData',
+  'validationSplit',
+  'earlyStopping',
+  'onEpoch',
+  'onBatch',
+  'signal',
+  'resume',
+];
 
 function required(where: string, options: object | undefined, key: string, example: string): void {
   if ((options as Record<string, unknown> | undefined)?.[key] === undefined) {
@@ -92,11 +134,11 @@ function required(where: string, options: object | undefined, key: string, examp
 
 function checkLossAndMetrics(where: string, options: EvaluateOptions): CheckedEvaluation {
   required(where, options, 'loss', "{ loss: 'meanSquaredError' }");
-  const loss = lossRow(checkName(`${where}: loss`, options.loss, LOSSES));
+  const loss = checkLoss(`${where}: loss`, options.loss);
   const { metrics = [] } = options;
   if (!Array.isArray(metrics)) throw new TypeError(`${where}: metrics: expected an array of names, got ${show(metrics)}`);
   const metricNames = metrics.map((name) => checkName(`${where}: metrics`, name, METRICS));
-  return { loss, metricNames, metrics: metricNames.map((name) => METRICS[name]) };
+  return { loss, lossName: lossName(options.loss), metricNames, metrics: metricNames.map((name) => METRICS[name]) };
 }
 
 export function checkEvaluate(options: EvaluateOptions): CheckedEvaluation {
@@ -112,32 +154,60 @@ export function checkOptimizer(where: string, optimizer: Optimizer | OptimizerNa
   );
 }
 
-export function checkTrainOnBatch(options: TrainOnBatchOptions): CheckedEvaluation & { optimizer: Optimizer } {
-  checkOptions('trainOnBatch', options, BATCH_KEYS);
-  const checked = checkLossAndMetrics('trainOnBatch', options);
-  required('trainOnBatch', options, 'optimizer', '{ optimizer: adam() }');
-  return { ...checked, optimizer: checkOptimizer('trainOnBatch', options.optimizer) };
+function checkPositive(where: string, value: number | undefined): number | undefined {
+  return value === undefined ? undefined : checkNumber(where, value, { above: 0 });
 }
 
-export function checkFit(options: FitOptions): CheckedFit {
+function warn(message: string): void {
+  console.warn(message);
+}
+
+function checkTraining(where: string, options: TrainOnBatchOptions, units: number): CheckedTraining {
+  const checked = checkLossAndMetrics(where, options);
+  required(where, options, 'optimizer', '{ optimizer: adam() }');
+  const { classWeight, onWarning } = options;
+  return {
+    ...checked,
+    optimizer: checkOptimizer(where, options.optimizer),
+    classWeight: classWeight === undefined ? undefined : checkClassWeight(`${where}: classWeight`, classWeight, units),
+    clipValue: checkPositive(`${where}: clipValue`, options.clipValue),
+    clipNorm: checkPositive(`${where}: clipNorm`, options.clipNorm),
+    onWarning: checkCallback(`${where}: onWarning`, onWarning) ?? warn,
+  };
+}
+
+/** @param units columns of the network's output */
+export function checkTrainOnBatch(options: TrainOnBatchOptions, units: number): CheckedTraining {
+  checkOptions('trainOnBatch', options, BATCH_KEYS);
+  return checkTraining('trainOnBatch', options, units);
+}
+
+/** @param units columns of the network's output */
+export function checkFit(options: FitOptions, units: number): CheckedFit {
   checkOptions('fit', options, FIT_KEYS);
-  const checked = checkLossAndMetrics('fit', options);
-  required('fit', options, 'optimizer', '{ optimizer: adam() }');
-  const { epochs = 1, batchSize = 32, shuffle = true, validationData, validationSplit, onEpoch, onBatch, signal } = options;
+  const checked = checkTraining('fit', options, units);
+  const { epochs = 1, batchSize = 32, shuffle = true, shuffleWindow = 10_000 } = options;
+  const { validationData, validationSplit, earlyStopping, onEpoch, onBatch, signal, resume } = options;
   checkCallback('fit: onEpoch', onEpoch);
   checkCallback('fit: onBatch', onBatch);
-  if (signal !== undefined && typeof signal?.throwIfAborted !== 'function')
+  if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') {
     throw new TypeError(`fit: signal: expected an AbortSignal, got ${show(signal)}`);
+  }
+  if (resume !== undefined && !(resume instanceof Uint8Array)) {
+    throw new TypeError(`fit: resume: expected the bytes of save({ trainingState: true }), got ${show(resume)}`);
+  }
   if (validationData !== undefined) {
     checkOptions('fit: validationData', validationData, ['x', 'y']);
     if (validationSplit !== undefined) throw new TypeError('fit: validationData and validationSplit were both given; give one of them');
   }
   if (validationSplit !== undefined) checkNumber('fit: validationSplit', validationSplit, { min: 0, below: 1 });
+  const validated = validationData !== undefined || Boolean(validationSplit);
   return {
     ...checked,
-    optimizer: checkOptimizer('fit', options.optimizer),
     epochs: checkInteger('fit: epochs', epochs, 0),
     batchSize: checkInteger('fit: batchSize', batchSize, 1),
     shuffle: checkBoolean('fit: shuffle', shuffle),
+    shuffleWindow: checkInteger('fit: shuffleWindow', shuffleWindow, 1),
+    earlyStopping: earlyStopping && checkEarlyStopping(earlyStopping, checked.metricNames, validated),
   };
 }

@@ -2,26 +2,15 @@
 import type { NetworkCore } from '../core.js';
 import type { Samples } from '../data/samples.js';
 import { checkData, checkInputScale } from './data.js';
-import { divergenceError } from './fit.js';
+import { divergenceError } from './diverged.js';
 import { checkTrainOnBatch, type TrainOnBatchOptions } from './options.js';
-import { freshOptimizer, Trainer, type TrainerData, type TrainerOptions } from './trainer.js';
+import { freshOptimizer, Trainer, type TrainerOptions } from './trainer.js';
+import { batchNormWarning } from './warnings.js';
 
-/** A trainer that can be used again, and for what. */
+/** A trainer that can be used again. */
 const kept = new WeakMap<NetworkCore, Trainer>();
-
-/** Whether `trainer` fits the call as it is: same loss, metrics and state, room enough, still laid out. */
-function fits(trainer: Trainer, core: NetworkCore, options: TrainerOptions, data: TrainerData): boolean {
-  const { loss, metrics, state, batchSize } = trainer.options;
-  return (
-    core.memory.holds(trainer) &&
-    state === options.state &&
-    loss === options.loss &&
-    metrics.length === options.metrics.length &&
-    metrics.every((metric, index) => metric === options.metrics[index]) &&
-    batchSize >= options.batchSize &&
-    trainer.bytes === data.x.bytes
-  );
-}
+/** Networks whose single rows have been warned about. */
+const warned = new WeakSet<NetworkCore>();
 
 /** See Network.trainOnBatch. */
 export function trainOnBatch(
@@ -30,17 +19,26 @@ export function trainOnBatch(
   y: Samples,
   options: TrainOnBatchOptions,
 ): { loss: number } & Record<string, number> {
-  const { loss, metrics, metricNames, optimizer } = checkTrainOnBatch(options);
-  const data = checkData('trainOnBatch: ', core, x, y, loss, checkInputScale('trainOnBatch', options.inputScale));
+  const checked = checkTrainOnBatch(options, core.units);
+  const { loss, metrics, metricNames, optimizer, clipNorm, clipValue, classWeight } = checked;
+  const { sampleWeight } = options;
+  const scale = checkInputScale('trainOnBatch', options.inputScale);
+  const data = checkData('trainOnBatch: ', core, x, y, loss, scale, { sampleWeight, classWeight });
   const { rows } = data.x;
+  const warning = warned.has(core) ? undefined : batchNormWarning(core, rows, rows);
+  if (warning) {
+    warned.add(core);
+    checked.onWarning(`trainOnBatch: ${warning}`);
+  }
   let state = core.optimizerState;
   if (!state || state.given !== options.optimizer) {
     state = freshOptimizer(options.optimizer, optimizer);
     core.optimizerState = state;
   }
-  const wanted = { batchSize: rows, loss, metrics, state, snapshotCalls: 1 };
+  core.trainingState = undefined;
+  const wanted: TrainerOptions = { batchSize: rows, loss, metrics, state, snapshotCalls: 1, clipNorm, clipValue };
   let trainer = kept.get(core);
-  if (trainer && fits(trainer, core, wanted, data)) {
+  if (trainer?.fits(data) && trainer.serves(wanted)) {
     trainer.load(data);
   } else {
     trainer = new Trainer(core, wanted, data, rows);

@@ -6,12 +6,14 @@
  * and moments is taken now and then; a step that spoils them is undone by restoring it and replaying the steps logged
  * since, which gives the same bits because everything is deterministic.
  */
-import { STATUS_LOSS, STEP_LOSS, STEP_ORDER, STEP_ROWS, STEP_SCALARS, STEP_SIZE, STEP_STATUS } from '../../assembly/abi.js';
+import { STATUS_LOSS, STEP_COUNTER, STEP_LOSS, STEP_ORDER, STEP_ROWS, STEP_SCALARS, STEP_SIZE, STEP_STATUS } from '../../assembly/abi.js';
 import { type LoweredTraining, lowerTraining } from '../compile/lower.js';
+import { elementCount } from '../compile/parameters.js';
 import { type Plan, tensorAddress } from '../compile/plan.js';
 import type { Region } from '../compile/program.js';
 import type { NetworkCore } from '../core.js';
 import { copyPicked, copyRows, type Table } from '../data/samples.js';
+import { execute } from '../runtime/execute.js';
 import type { LossRow } from './losses.js';
 import type { MetricRow } from './metrics.js';
 import { type Optimizer, optimizerRow, type StepRule } from './optimizers.js';
@@ -52,6 +54,8 @@ export interface TrainerData {
   readonly x: Table;
   readonly y: Targets;
   readonly inputScale: number | undefined;
+  /** One a row; undefined: all 1. */
+  readonly weights?: Float32Array;
 }
 
 export interface TrainerOptions {
@@ -61,6 +65,8 @@ export interface TrainerOptions {
   readonly state: OptimizerState;
   /** Calls of the core between two snapshots; 1 where the data may change after a call. */
   readonly snapshotCalls?: number;
+  readonly clipValue?: number;
+  readonly clipNorm?: number;
 }
 
 /** What became non-finite in which step (counted from the first of the flush), and where first. */
@@ -75,6 +81,8 @@ export interface Divergence {
 export interface Flushed {
   readonly count: number;
   readonly losses: Float64Array;
+  /** Rows of each step. */
+  readonly rows: Int32Array;
   readonly divergence?: Divergence;
 }
 
@@ -95,6 +103,7 @@ export class Trainer {
   readonly #records: Region;
   readonly #orderRegion: Region;
   readonly #resident: boolean;
+  readonly #capacity: number;
   readonly #plan: Plan;
   readonly #losses: Float64Array;
   /** Row numbers of the pending steps, and rows of each. */
@@ -113,20 +122,24 @@ export class Trainer {
     capacityRows: number,
   ) {
     this.#data = data;
+    this.#capacity = capacityRows;
     const { batchSize, state } = options;
     const { architecture, map } = core;
-    const weights = map.slots.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+    const weights = map.slots.reduce((sum, { shape }) => sum + elementCount(shape), 0);
     this.flopsPerStep = 6 * batchSize * weights + STEP_FLOPS * architecture.layers.length;
     const rowBytes = architecture.inputs * (data.x.bytes ? 1 : 4);
     this.#resident = capacityRows * rowBytes <= RESIDENT_BYTES;
     const windowRows = this.#resident ? MAXIMUM_ROWS : Math.min(MAXIMUM_ROWS, WINDOW_BYTES / rowBytes);
     this.maximumSteps = Math.max(1, Math.floor(Math.min(MAXIMUM_STEPS, CALL_FLOPS / this.flopsPerStep, windowRows / batchSize)));
     const orderRows = this.maximumSteps * batchSize;
-    this.#lowered = lowerTraining(architecture, map, core.memory.parameters, {
+    this.#lowered = lowerTraining(architecture, map, {
       rows: batchSize,
       sourceRows: this.#resident ? capacityRows : orderRows,
       loss: options.loss,
       metrics: options.metrics,
+      weighted: data.weights !== undefined,
+      clipValue: options.clipValue,
+      clipNorm: options.clipNorm,
       optimizer: optimizerRow(state.optimizer).form(state.optimizer),
     });
     this.#records = { name: 'train.steps', bytes: this.maximumSteps * STEP_SIZE, life: 'kept' };
@@ -135,13 +148,34 @@ export class Trainer {
     this.#order = new Int32Array(orderRows);
     this.#rows = new Int32Array(this.maximumSteps);
     this.#plan = core.layOut(this, { programs: [this.#lowered.program], extra: [this.#records, this.#orderRegion] });
-    if (state.updates === 0) for (const region of this.#lowered.moments) core.memory.stateOf(region)?.fill(0);
+    core.memory.dropLuggage();
+    if (state.updates === 0) for (const { name } of this.#lowered.moments) core.memory.stateOf(name)?.fill(0);
     this.load(data);
   }
 
-  /** Whether its data are bytes that the core converts. */
-  get bytes(): boolean {
-    return this.#data.x.bytes;
+  /** Whether `data` can be loaded: laid out still, of the same form, and not more rows than there is room for. */
+  fits({ x, weights }: TrainerData): boolean {
+    const { x: own, weights: ownWeights } = this.#data;
+    return this.core.memory.holds(this) && own.bytes === x.bytes && Boolean(ownWeights) === Boolean(weights) && x.rows <= this.#capacity;
+  }
+
+  /** Whether the program is the one that these options ask for; a smaller batch is no other. */
+  serves({ loss, metrics, state, batchSize, clipNorm, clipValue }: TrainerOptions): boolean {
+    const own = this.options;
+    return (
+      own.state === state &&
+      own.loss === loss &&
+      own.clipNorm === clipNorm &&
+      own.clipValue === clipValue &&
+      own.batchSize >= batchSize &&
+      own.metrics.length === metrics.length &&
+      own.metrics.every((metric, index) => metric === metrics[index])
+    );
+  }
+
+  /** Names of the moments' regions, in the optimizer's order. */
+  get moments(): string[] {
+    return this.#lowered.moments.map(({ name }) => name);
   }
 
   get program(): LoweredTraining['program'] {
@@ -151,6 +185,8 @@ export class Trainer {
   /** Goes on with other data of the same form. */
   load(data: TrainerData): void {
     this.#data = data;
+    // Steps logged so far worked on other data: the next flush takes a snapshot.
+    this.#log = [];
     this.core.pointSource(this.#plan, this.#lowered, data.x.bytes, data.inputScale);
     if (this.#resident) this.#stageAll(data);
     else this.#writeIota();
@@ -163,6 +199,7 @@ export class Trainer {
     for (let i = 0; i < rows; i++) this.#order[this.#pendingRows + i] = order[from + i];
     engine.i32[record + STEP_ROWS / 4] = rows;
     engine.i32[record + STEP_ORDER / 4] = this.#address(this.#orderRegion) + this.#pendingRows * 4;
+    engine.i32[record + STEP_COUNTER / 4] = this.core.counters.steps + this.pending;
     this.options.state.rule.write(engine.f32, record + STEP_SCALARS / 4, learningRate);
     this.#rows[this.pending] = rows;
     this.options.state.updates++;
@@ -185,14 +222,21 @@ export class Trainer {
     this.#pendingRows = 0;
     if (this.#log.length === 0 || this.#log.length >= (this.options.snapshotCalls ?? SNAPSHOT_CALLS)) this.#takeSnapshot();
     this.#bringIn(call);
-    const done = this.#run(count);
+    let done: number;
+    try {
+      done = this.#run(count);
+    } catch (error) {
+      // A function of the user's own threw: back to the state before this call.
+      this.#restore();
+      throw error;
+    }
     for (let step = 0; step < count; step++) this.#losses[step] = engine.f64[(address + step * STEP_SIZE + STEP_LOSS) / 8];
     this.core.counters.steps += done;
     if (done === count) {
       this.#log.push(call);
-      return { count, losses: this.#losses };
+      return { count, losses: this.#losses, rows: call.rows };
     }
-    return { count: done, losses: this.#losses, divergence: this.#recover(call, done) };
+    return { count: done, losses: this.#losses, rows: call.rows, divergence: this.#recover(call, done) };
   }
 
   /** The metrics' sums so far, in the order of the options; they start again at zero. */
@@ -211,16 +255,17 @@ export class Trainer {
   }
 
   #run(count: number): number {
-    return this.core.memory.engine.core.run(this.#plan.programs.get(this.program) as number, this.#address(this.#records), count);
+    return execute(this.core.memory.engine, this.#plan, this.program, this.#address(this.#records), count);
   }
 
   /** The whole data into memory: the order then names its rows. */
-  #stageAll({ x, y }: TrainerData): void {
+  #stageAll({ x, y, weights }: TrainerData): void {
     this.core.stage(this.#plan, this.#lowered, x, 0, x.rows);
     const { engine } = this.core.memory;
     const at = tensorAddress(this.#plan, this.#lowered.sourceY) / 4;
     if ('labels' in y) engine.i32.set(y.labels, at);
     else copyRows(y.table, 0, y.table.rows, engine.f32, at);
+    if (weights && this.#lowered.sourceWeights) engine.f32.set(weights, tensorAddress(this.#plan, this.#lowered.sourceWeights) / 4);
   }
 
   /** The window's rows lie in the order of their use. */
@@ -231,7 +276,7 @@ export class Trainer {
   }
 
   /** The order of a call's rows into memory, or the rows themselves. */
-  #bringIn({ order, data: { x, y } }: Logged): void {
+  #bringIn({ order, data: { x, y, weights } }: Logged): void {
     const { engine } = this.core.memory;
     if (this.#resident) {
       engine.i32.set(order, this.#address(this.#orderRegion) / 4);
@@ -243,10 +288,13 @@ export class Trainer {
     const toY = tensorAddress(this.#plan, this.#lowered.sourceY) / 4;
     if ('labels' in y) for (let i = 0; i < order.length; i++) engine.i32[toY + i] = y.labels[order[i]];
     else copyPicked(y.table, order, 0, order.length, engine.f32, toY);
+    if (!weights || !this.#lowered.sourceWeights) return;
+    const toWeights = tensorAddress(this.#plan, this.#lowered.sourceWeights) / 4;
+    for (let i = 0; i < order.length; i++) engine.f32[toWeights + i] = weights[order[i]];
   }
 
   #stateRegions(): Float32Array[] {
-    return [this.core.memory.parameters, ...this.#lowered.moments].map((region) => this.core.memory.stateOf(region) as Float32Array);
+    return [...this.core.memory.state, ...this.#lowered.moments].map((region) => this.core.state(region));
   }
 
   #takeSnapshot(): void {
@@ -263,12 +311,18 @@ export class Trainer {
     const learningRate = engine.f32[(record + STEP_SCALARS) / 4];
     const lossFailed = engine.i32[(record + STEP_STATUS) / 4] === STATUS_LOSS;
     const found = lossFailed ? this.#firstBadOutput(call.rows[done]) : this.#firstBadGradient();
-    if (!lossFailed) {
-      for (const [index, region] of this.#stateRegions().entries()) region.set(this.#snapshot[index]);
-      for (const earlier of this.#log) this.#replay(earlier, earlier.rows.length);
+    // A bad loss has changed nothing, unless running statistics took the bad batch in.
+    if (!lossFailed || this.core.map.statistics) {
+      this.#restore();
       if (done) this.#replay(call, done);
     }
     return { step: done, learningRate, ...found };
+  }
+
+  /** Back to the state after the last logged call. */
+  #restore(): void {
+    for (const [index, region] of this.#stateRegions().entries()) region.set(this.#snapshot[index]);
+    for (const earlier of this.#log) this.#replay(earlier, earlier.rows.length);
   }
 
   #replay(call: Logged, count: number): void {
@@ -280,7 +334,7 @@ export class Trainer {
   #firstBadOutput(rows: number): Pick<Divergence, 'what' | 'layer'> {
     const { f32 } = this.core.memory.engine;
     const outputs = this.#lowered.outputs;
-    const layer = outputs.findIndex((tensor) => {
+    const found = outputs.find(({ tensor }) => {
       const from = tensorAddress(this.#plan, tensor) / 4;
       for (let row = 0; row < rows; row++) {
         const at = from + (row * tensor.stride) / 4;
@@ -288,7 +342,7 @@ export class Trainer {
       }
       return false;
     });
-    return { what: 'loss', layer: layer < 0 ? outputs.length - 1 : layer };
+    return { what: 'loss', layer: (found ?? outputs[outputs.length - 1])?.layer ?? 0 };
   }
 
   #firstBadGradient(): Pick<Divergence, 'what' | 'layer'> {
@@ -300,7 +354,7 @@ export class Trainer {
       );
     };
     const layer = bad(this.#lowered.gradients);
-    return layer >= 0 ? { what: 'gradient', layer } : { what: 'weights', layer: Math.max(0, bad(this.core.memory.parameters)) };
+    return layer >= 0 ? { what: 'gradient', layer } : { what: 'weights', layer: Math.max(0, bad(this.core.map.parameters)) };
   }
 }
 

@@ -1,0 +1,114 @@
+/** A network's core as bytes and back. Knows the core and the model file (format/); nothing of training but its saved state. */
+import type { CustomActivation } from './activations.js';
+import { checkInteger, plural, show } from './check.js';
+import type { NetworkCore } from './core.js';
+import { GradletError } from './errors.js';
+import { type Description, decodeModel, encodeModel } from './format/model.js';
+import type { NamedTensor } from './format/safetensors.js';
+import { LAYERS, type Layer } from './layers.js';
+import { flatten } from './shapes.js';
+import { writeTrainingState } from './training/resume.js';
+
+export interface SaveOptions {
+  /** Also what a later fit needs to go on from the last whole step (`resume`); default false. */
+  trainingState?: boolean;
+}
+
+export interface LoadOptions {
+  /** Activations of your own by the names that the file has for them. */
+  custom?: Readonly<Record<string, CustomActivation>>;
+}
+
+/** Everything about a core in one file. `inputs` is what the network was made with: a number or a shape. */
+export function saveCore(core: NetworkCore, inputs: number | readonly number[], trainingState: boolean): Uint8Array<ArrayBuffer> {
+  const { seed, numerics, counters, map } = core;
+  const tensors: NamedTensor[] = map.slots.map((slot) => ({ name: slot.name, shape: slot.shape, data: core.read(slot) }));
+  const description = { inputs, layers: core.describeLayers(), seed, numerics, counters };
+  if (!trainingState) return encodeModel(description, tensors);
+  if (!core.trainingState)
+    throw new RangeError(
+      'save: there is no training state: fit has not run on this network since it was made, loaded or trained on a batch',
+    );
+  const training = writeTrainingState(core, core.trainingState());
+  return encodeModel(description, [...tensors, ...training.tensors], training.json);
+}
+
+/** A layer from its description. */
+function readLayer(saved: Readonly<Record<string, unknown>>, index: number, custom: Readonly<Record<string, CustomActivation>>): Layer {
+  const { type } = saved ?? {};
+  if (typeof type !== 'string' || !Object.hasOwn(LAYERS, type))
+    throw new RangeError(`layers[${index}] has type ${show(type)}; expected one of ${Object.keys(LAYERS).join(', ')}`);
+  const described = { ...saved };
+  const { activation } = saved;
+  if (activation !== null && typeof activation === 'object') {
+    const name = (activation as { custom?: unknown }).custom;
+    if (typeof name !== 'string' || !Object.hasOwn(custom, name)) {
+      throw new RangeError(
+        `layers[${index}] has an activation of its own, ${show(name)}; give it in { custom: { ${String(name)}: { value, derivative } } }`,
+      );
+    }
+    described.activation = { name, ...custom[name] };
+  }
+  return LAYERS[type as Layer['type']].read(described as never);
+}
+
+/** What a network is made of, from a file. */
+export interface LoadedModel {
+  readonly options: {
+    readonly inputs: number | readonly number[];
+    readonly layers: Layer[];
+    readonly seed: number;
+    readonly numerics: 'fast' | 'reproducible';
+  };
+  /** Puts counters and tensors into a core made by these options. */
+  readonly fill: (core: NetworkCore) => void;
+}
+
+/** Most numbers that a file's layers may describe: those it has, with room for nothing more. */
+function checkSize(description: Description, tensors: ReadonlyMap<string, NamedTensor>): void {
+  let numbers = 0;
+  for (const [name, { data }] of tensors) if (name.startsWith('layers.')) numbers += data.length;
+  let width = Number(Array.isArray(description.inputs) ? description.inputs.reduce((a, b) => a * b, 1) : description.inputs);
+  let wanted = 0;
+  for (const layer of description.layers) {
+    if (layer?.type === 'dense') {
+      wanted += width * Number(layer.units);
+      width = Number(layer.units);
+    } else if (layer?.type === 'layerNorm' || layer?.type === 'batchNorm') {
+      wanted += width;
+    }
+  }
+  if (!(wanted <= numbers))
+    throw new RangeError(`the layers need more than ${wanted} numbers, but the file has ${plural(numbers, 'number')}`);
+}
+
+/** Reads a file as far as options and tensors; `build` makes the network of them. Any fault is ERR_FORMAT. */
+export function loadModel<T>(bytes: Uint8Array, { custom = {} }: LoadOptions, build: (model: LoadedModel) => T): T {
+  const { description, tensors } = decodeModel(bytes);
+  try {
+    const { inputs, layers, seed, numerics, counters } = description;
+    if (!Array.isArray(layers)) throw new RangeError(`layers: expected an array, got ${show(layers)}`);
+    checkSize(description, tensors);
+    const options = { inputs, layers: layers.map((layer, index) => readLayer(layer, index, custom)), seed, numerics };
+    const fill = (core: NetworkCore): void => {
+      const { slots } = core.map;
+      const own = [...tensors.keys()].filter((name) => name.startsWith('layers.'));
+      if (own.length !== slots.length) throw new RangeError(`${plural(own.length, 'tensor')} where ${slots.length} belong to the network`);
+      const flat = slots.map((slot) => {
+        const tensor = tensors.get(slot.name);
+        if (!tensor) throw new RangeError(`tensor ${slot.name} is missing`);
+        if (tensor.shape.join() !== slot.shape.join()) {
+          throw new RangeError(`tensor ${slot.name} has shape [${tensor.shape.join(', ')}], expected [${slot.shape.join(', ')}]`);
+        }
+        return flatten(slot.name, tensor.data, slot.shape);
+      });
+      for (const [index, slot] of slots.entries()) core.write(slot, flat[index]);
+      core.counters.epochs = checkInteger('counters.epochs', counters?.epochs, 0);
+      core.counters.steps = checkInteger('counters.steps', counters?.steps, 0);
+    };
+    return build({ options, fill });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new GradletError('ERR_FORMAT', `Network.load: ${reason}`, { cause });
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * The books of a fit: losses and metrics of the running epoch, the history, early stopping, and where it is. Plain numbers,
+ * so that they can be saved and taken up again. Knows no memory and no data.
+ */
+import { checkBoolean, checkInteger, checkNumber, checkOptions } from '../check.js';
+import type { MetricName, MetricRow } from './metrics.js';
+import type { History } from './options.js';
+
+export interface EarlyStoppingOptions {
+  /** 'loss', 'valLoss', a metric ('accuracy') or the same of the validation data ('valAccuracy'); default 'valLoss'. */
+  monitor?: string;
+  /** Epochs without improvement that are borne; default 0. */
+  patience?: number;
+  /** What counts as an improvement must be larger than this; default 0. */
+  minDelta?: number;
+  /** Bring back the weights of the best epoch when it is over; default false. */
+  restoreBest?: boolean;
+}
+
+/** Higher is better for these; lower for losses and meanAbsoluteError. */
+const HIGHER: ReadonlySet<string> = new Set(['accuracy', 'binaryAccuracy', 'r2']);
+
+/** What early stopping looks at: where in the history, and in which direction. */
+interface Monitor {
+  readonly read: (history: History) => number;
+  readonly higher: boolean;
+}
+
+function monitorOf(name: string, metrics: readonly MetricName[], validated: boolean): Monitor {
+  const last = (list: readonly number[] | undefined): number => list?.[list.length - 1] ?? Number.NaN;
+  const table = new Map<string, Monitor>([['loss', { read: (history) => last(history.loss), higher: false }]]);
+  for (const metric of metrics) table.set(metric, { read: (history) => last(history.metrics[metric]), higher: HIGHER.has(metric) });
+  if (validated) {
+    table.set('valLoss', { read: (history) => last(history.valLoss), higher: false });
+    for (const metric of metrics) {
+      const valName = `val${metric[0].toUpperCase()}${metric.slice(1)}`;
+      table.set(valName, { read: (history) => last(history.valMetrics?.[metric]), higher: HIGHER.has(metric) });
+    }
+  }
+  const monitor = table.get(name);
+  if (monitor) return monitor;
+  const remedy = name.startsWith('val') && !validated ? '; give validationData or validationSplit' : '';
+  throw new RangeError(`fit: earlyStopping.monitor: expected one of ${[...table.keys()].join(', ')}, got '${name}'${remedy}`);
+}
+
+export interface CheckedEarlyStopping extends Required<EarlyStoppingOptions> {
+  readonly watch: Monitor;
+}
+
+export function checkEarlyStopping(given: EarlyStoppingOptions, metrics: readonly MetricName[], validated: boolean): CheckedEarlyStopping {
+  const known = ['monitor', 'patience', 'minDelta', 'restoreBest'];
+  const { monitor = 'valLoss', patience = 0, minDelta = 0, restoreBest = false } = checkOptions('fit: earlyStopping', given, known);
+  if (typeof monitor !== 'string') throw new TypeError(`fit: earlyStopping.monitor: expected a name, got ${typeof monitor}`);
+  return {
+    monitor,
+    patience: checkInteger('fit: earlyStopping.patience', patience, 0),
+    minDelta: checkNumber('fit: earlyStopping.minDelta', minDelta, { min: 0 }),
+    restoreBest: checkBoolean('fit: earlyStopping.restoreBest', restoreBest),
+    watch: monitorOf(monitor, metrics, validated),
+  };
+}
+
+/** Everything that goes on from one run to the next. */
+export interface BooksState {
+  /** Epoch that is running, and its next batch. */
+  epoch: number;
+  batch: number;
+  /** Sum of the running epoch's losses, its rows so far, and its metrics' sums. */
+  lossSum: number;
+  rows: number;
+  metricSums: number[][];
+  history: History;
+  /** Best value so far, epochs since. */
+  best: number | null;
+  waited: number;
+}
+
+/** A fit's state as it can be saved; tensors are copies, by region. */
+export interface TrainingState {
+  readonly books: BooksState;
+  /** What must be the same to go on. */
+  readonly optimizer: string;
+  readonly loss: string;
+  readonly batchSize: number;
+  /** Rows of the data; 0 for a stream. */
+  readonly rows: number;
+  readonly shuffle: boolean;
+  readonly updates: number;
+  readonly rule: readonly number[];
+  readonly moments: readonly Float32Array[];
+  /** State regions at the best epoch, if they are to be restored. */
+  readonly bestState: readonly Float32Array[] | undefined;
+  /** State regions after the last step, where the network has been given the best ones instead. */
+  readonly lastState: readonly Float32Array[] | undefined;
+}
+
+/** Books of a fit that has not begun. */
+export function openBooks(
+  metricNames: readonly MetricName[],
+  metrics: readonly MetricRow[],
+  validated: boolean,
+  columns: number,
+): BooksState {
+  const lists = (): Record<string, number[]> => Object.fromEntries(metricNames.map((name) => [name, []]));
+  const history: History = {
+    loss: [],
+    ...(validated && { valLoss: [] }),
+    metrics: lists(),
+    ...(validated && { valMetrics: lists() }),
+    epochs: 0,
+  };
+  const metricSums = metrics.map((metric) => Array<number>(metric.sums(columns)).fill(0));
+  return { epoch: 0, batch: 0, lossSum: 0, rows: 0, metricSums, history, best: null, waited: 0 };
+}
+
+/** Opens the next epoch's page. */
+export function turnPage(books: BooksState): void {
+  books.epoch++;
+  books.batch = 0;
+  books.lossSum = 0;
+  books.rows = 0;
+  for (const sums of books.metricSums) sums.fill(0);
+}
+
+/**
+ * Looks at the last epoch: 'better' when it is the best so far, 'over' when patience is at its end, else 'bear'.
+ * A NaN is never better.
+ */
+export function judge(books: BooksState, { watch, patience, minDelta }: CheckedEarlyStopping): 'better' | 'bear' | 'over' {
+  const value = watch.read(books.history);
+  const gain = books.best === null ? Number.POSITIVE_INFINITY : watch.higher ? value - books.best : books.best - value;
+  if (gain > minDelta && !Number.isNaN(value)) {
+    books.best = value;
+    books.waited = 0;
+    return 'better';
+  }
+  books.waited++;
+  return books.waited >= patience ? 'over' : 'bear';
+}
