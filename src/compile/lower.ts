@@ -113,8 +113,7 @@ function lower(architecture: Architecture, map: ParameterMap, rows: number, mode
 export function lowerPrediction(architecture: Architecture, map: ParameterMap, rows: number): Lowered {
   const lowering = lower(architecture, map, rows, 'inference');
   const { source, batch } = lowering.gather('x', map.widths[0], rows);
-  const traces = lowering.forward(batch, lowering.stages);
-  const output = traces[traces.length - 1].y;
+  const output = lastOutput(lowering.forward(batch, lowering.stages), batch);
   return { program: { name: 'predict', ops: lowering.ops, results: [output] }, sourceX: source, batchX: batch, output, accumulators: [] };
 }
 
