@@ -56,7 +56,7 @@ const GIVEN: readonly Failure<unknown>[] = [
   [/^weights\.kernel: expected 2 rows of 2 columns/, RangeError, { kernel: [[1, 2], [3]] }],
   ['weights.bias: expected 2 numbers, got 3 numbers', RangeError, { bias: [1, 2, 3] }],
   ['weights.bias: expected 2 numbers, got 1 row of 2 columns', RangeError, { bias: [[1, 2]] }],
-  ['weights.bias: expected finite 32-bit numbers, got NaN at 1', RangeError, { bias: [1, Number.NaN] }],
+  ['weights.bias: expected finite 32-bit numbers, got NaN at 1', RangeError, { bias: [1, NaN] }],
   ['weights.bias: expected finite 32-bit numbers, got 1e+300 at 0', RangeError, { bias: [1e300, 0] }],
   ["weights.bias: expected numbers, got '2' at 1", TypeError, { bias: [1, '2'] }],
 ];
@@ -76,7 +76,9 @@ describe('a wrong layer', () => {
 });
 
 describe('a wrong network', () => {
-  it.each(NETWORKS)('Network: %s', async (message, kind, given) => expectFailure(() => new Network(wrong(given)), kind, 'Network: ', message));
+  it.each(NETWORKS)('Network: %s', async (message, kind, given) => {
+    await expectFailure(() => new Network(wrong(given)), kind, 'Network: ', message);
+  });
 
   it.fails.each([
     ['written by hand', { type: 'dense', units: 3 }],
@@ -104,17 +106,18 @@ describe('wrong weights', () => {
     await expectFailure(build({ kernel: [[1, 2], null] }), TypeError, 'Network: layers[0] (dense): ', /^weights\.kernel: /);
   });
 
-  const replaced = (index: number, tensor: unknown): unknown[] => smallNetwork().getWeights().map((old, at) => (at === index ? tensor : old));
+  const tensors = smallNetwork().getWeights();
+  const replaced = (index: number, tensor: unknown): unknown[] => tensors.map((old, at) => (at === index ? tensor : old));
   const NAMES = 'layers.0.kernel, layers.0.bias, layers.1.kernel, layers.1.bias';
   const LIST: readonly Failure<unknown>[] = [
     ['expected an array of tensors, got 7', TypeError, 7],
-    [`expected 4 tensors (${NAMES}), got 3`, RangeError, smallNetwork().getWeights().slice(1)],
-    [`expected 4 tensors (${NAMES}), got 5`, RangeError, [...smallNetwork().getWeights(), [1]]],
+    [`expected 4 tensors (${NAMES}), got 3`, RangeError, tensors.slice(1)],
+    [`expected 4 tensors (${NAMES}), got 5`, RangeError, [...tensors, [1]]],
     ['[3] (layers.1.bias): expected 2 numbers, got 1 number', RangeError, replaced(3, [1])],
     ['[3] (layers.1.bias): expected 2 numbers, got null', TypeError, replaced(3, null)],
     ['[3] (layers.1.bias): expected numbers, got 0n at 0', TypeError, replaced(3, new BigInt64Array(2))],
     ['[3] (layers.1.bias): expected finite 32-bit numbers, got Infinity at 1', RangeError, replaced(3, [1, Infinity])],
-    ['[2] (layers.1.kernel): expected 5 rows of 2 columns ([inputs, units]), got 9 numbers', RangeError, replaced(2, { data: new Array(9).fill(0) })],
+    [/^\[2\] \(layers\.1\.kernel\): expected 5 rows of 2 columns .*, got 9 numbers$/, RangeError, replaced(2, { data: Array(9).fill(0) })],
   ];
 
   it.each(LIST)('of a network, and nothing is changed: %s', async (message, kind, list) => {

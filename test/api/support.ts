@@ -59,11 +59,13 @@ export function wrong(value: unknown): never {
   return value as never;
 }
 
+type ErrorClass = new (message: string) => Error;
+
 /** A line of a table of failures: the message (all of it, or what it must match), the class, what was given. */
-export type Failure<Given> = readonly [message: string | RegExp, kind: new (message: string) => Error, given: Given];
+export type Failure<Given> = readonly [message: string | RegExp, kind: ErrorClass, given: Given];
 
 /** An action fails with an error of exactly that class, and with that message behind the name of the call. */
-export async function expectFailure(action: () => unknown, kind: Failure<unknown>[1], call: string, message: string | RegExp): Promise<void> {
+export async function expectFailure(action: () => unknown, kind: ErrorClass, call: string, message: string | RegExp): Promise<void> {
   const error = (await failureOf(action)) as Error;
   expect(error.message.slice(0, call.length)).toBe(call);
   const rest = error.message.slice(call.length);

@@ -32,20 +32,28 @@ describe('logic gates, one sample at a time', () => {
   ] as const)('learns %s by sigmoid layers of %j', async (gate, sizes) => {
     const network = networkOf([...sizes], ['sigmoid', 'sigmoid', 'sigmoid'], 1);
     const reported: number[] = [];
-    const history = await network.fit(INPUTS, GATES[gate], { ...training, epochs: 6000, onEpoch: ({ loss }) => void reported.push(loss) });
+    const history = await network.fit(INPUTS, GATES[gate], { ...training, epochs: 3000, onEpoch: ({ loss }) => void reported.push(loss) });
     expect(Array.from(network.predictClasses(INPUTS))).toEqual(GATES[gate]);
-    expect(history.epochs).toBe(6000);
+    expect(history.epochs).toBe(3000);
     expect(history.loss).toEqual(reported);
-    expect(history.loss[5999]).toBeLessThan(history.loss[0] / 10);
+    expect(history.loss[2999]).toBeLessThan(history.loss[0] / 10);
   });
 
   it('learns xor by 2-4-1 within 3,000 epochs, whatever the seed', async () => {
     const right = await successes(async (seed) => {
       const network = networkOf([2, 4, 1], ['tanh', 'sigmoid'], seed);
-      await network.fit(INPUTS, GATES.xor, { ...training, epochs: 3000 });
-      return network.predictClasses(INPUTS).join() === GATES.xor.join();
+      const solved = (): boolean => network.predictClasses(INPUTS).join() === GATES.xor.join();
+      for (let epochs = 0; epochs < 3000 && !solved(); epochs += 300) await network.fit(INPUTS, GATES.xor, { ...training, epochs: 300 });
+      return solved();
     });
     expect(right).toBeGreaterThanOrEqual(95);
+  });
+
+  it('keeps xor once it is learned', async () => {
+    const network = networkOf([2, 4, 1], ['tanh', 'sigmoid'], 1);
+    const { loss } = await network.fit(INPUTS, GATES.xor, { ...training, epochs: 3000 });
+    expect(Array.from(network.predictClasses(INPUTS))).toEqual(GATES.xor);
+    expect(loss[2999]).toBeLessThan(0.001);
   });
 });
 
