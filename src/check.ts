@@ -31,7 +31,7 @@ export function checkNumber(
   if (Number.isFinite(value) && value > above && value >= min && value <= max && value < below) return value;
   const limits = [
     above > -Infinity && `above ${above}`,
-    min > -Infinity && `at least ${min}`,
+    min > -Infinity && `of at least ${min}`,
     max < Infinity && `at most ${max}`,
     below < Infinity && `below ${below}`,
   ].filter(Boolean);
@@ -64,21 +64,42 @@ export function checkName<Name extends string>(where: string, value: unknown, ta
   throw new RangeError(`${where}: expected one of ${Object.keys(table).join(', ')}, got ${show(value)}${hint(value, Object.keys(table))}`);
 }
 
-/** A plain object whose keys are all known; undefined counts as empty. */
-export function checkOptions<T extends object>(where: string, value: T | undefined, known: readonly string[]): T {
+/** A plain object whose keys are all known; undefined counts as empty. `elsewhere` says of some keys where they belong. */
+export function checkOptions<T extends object>(
+  where: string,
+  value: T | undefined,
+  known: readonly string[],
+  elsewhere: Readonly<Record<string, string>> = {},
+): T {
   if (value === undefined) return {} as T;
   if (value === null || typeof value !== 'object' || Array.isArray(value) || ArrayBuffer.isView(value)) {
     throw new TypeError(`${where}: expected an object of options, got ${show(value)}`);
   }
   for (const key of Object.keys(value)) {
-    if (!known.includes(key)) throw new TypeError(`${where}: unknown option ${show(key)}${hint(key, known)}`);
+    if (known.includes(key)) continue;
+    const remedy = Object.hasOwn(elsewhere, key) ? `; it belongs to ${elsewhere[key]}` : hint(key, known);
+    throw new TypeError(`${where}: unknown option ${show(key)}${remedy}`);
   }
   return value;
 }
 
+/** What people call things elsewhere. */
+const ALIASES: Readonly<Record<string, string>> = {
+  lr: 'learningRate',
+  mse: 'meanSquaredError',
+  mae: 'meanAbsoluteError',
+  bce: 'binaryCrossentropy',
+  kld: 'kullbackLeiblerDivergence',
+  acc: 'accuracy',
+  leakyrelu: 'leakyRelu',
+  swish: 'silu',
+};
+
 /** '; did you mean …?' when one of the names is the same but for case, or two letters away. */
 function hint(name: string, names: readonly string[]): string {
   const wanted = name.toLowerCase();
+  const alias = Object.hasOwn(ALIASES, wanted) ? ALIASES[wanted] : undefined;
+  if (alias && names.includes(alias)) return `; did you mean '${alias}'?`;
   const near =
     names.find((candidate) => candidate.toLowerCase() === wanted) ??
     names.find((candidate) => distance(candidate.toLowerCase(), wanted) <= 2);
@@ -96,4 +117,11 @@ function distance(a: string, b: string): number {
     row = next;
   }
   return row[b.length];
+}
+
+/** Bytes of this realm or another one as a Uint8Array of this; anything else is a TypeError that begins with `expected`. */
+export function checkBytesGiven(expected: string, value: unknown): Uint8Array {
+  const isBytes = ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]';
+  if (!isBytes) throw new TypeError(`${expected}, got ${show(value)}`);
+  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
 }

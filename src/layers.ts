@@ -105,7 +105,7 @@ export function dense(units: number, options?: DenseOptions): DenseLayer {
   const known = ['activation', 'useBias', 'kernelInitializer', 'biasInitializer', 'kernelRegularizer', 'maxNorm', 'weights'];
   const o = checkOptions('dense', options, known);
   const { activation = 'linear', useBias = true, kernelInitializer = 'glorotUniform', biasInitializer = 'zeros', maxNorm } = o;
-  const weights = o.weights && checkOptions('dense: weights', o.weights, ['kernel', 'bias']);
+  const weights = o.weights === undefined ? undefined : checkOptions('dense: weights', o.weights, ['kernel', 'bias']);
   if (weights?.bias !== undefined && !useBias) throw new TypeError('dense: weights.bias was given, but useBias is false');
   return Object.freeze({
     type: 'dense' as const,

@@ -2,7 +2,7 @@
  * The network as users see it: construction, prediction, training, weights, files. A thin face: the work is done by
  * core.ts, training/ and persist.ts. Knows neither ops nor memory.
  */
-import { checkBoolean, checkInteger, checkName, checkOptions, plural, show } from './check.js';
+import { checkBoolean, checkBytesGiven, checkInteger, checkName, checkOptions, plural, show } from './check.js';
 import type { ParameterSlot } from './compile/parameters.js';
 import { elementCount } from './compile/parameters.js';
 import { NetworkCore } from './core.js';
@@ -19,7 +19,7 @@ import { checkData, checkInputScale, checkPredictInputs } from './training/data.
 import { Evaluator } from './training/evaluate.js';
 import { fit } from './training/fit.js';
 import { checkEvaluate, type EvaluateOptions, type FitOptions, type History, type TrainOnBatchOptions } from './training/options.js';
-import type { Blocks } from './training/stream.js';
+import { type Blocks, isBlocks } from './training/stream.js';
 import { trainOnBatch } from './training/train-on-batch.js';
 
 export interface NetworkOptions {
@@ -71,21 +71,35 @@ export function coreOf(where: string, network: Network): NetworkCore {
   return core;
 }
 
+/** Most columns of an input. */
+const MAXIMUM_INPUTS = 1 << 24;
+
 function checkInputs(inputs: number | readonly number[]): number {
-  if (!Array.isArray(inputs)) return checkInteger('Network: inputs', inputs, 1, 1 << 24);
+  if (typeof inputs === 'number') return checkInteger('Network: inputs', inputs, 1, MAXIMUM_INPUTS);
+  if (!Array.isArray(inputs))
+    throw new TypeError(`Network: inputs: expected a whole number or a shape such as [28, 28, 1], got ${show(inputs)}`);
   if (inputs.length === 0) throw new RangeError('Network: inputs: expected a number or a shape, got an empty array');
-  return inputs.reduce((product, size, index) => product * checkInteger(`Network: inputs[${index}]`, size, 1), 1);
+  const columns = inputs.reduce((product, size, index) => product * checkInteger(`Network: inputs[${index}]`, size, 1), 1);
+  if (columns > MAXIMUM_INPUTS)
+    throw new RangeError(`Network: inputs: expected a shape of at most ${MAXIMUM_INPUTS} numbers, got ${columns}`);
+  return columns;
 }
 
+/** Layers, each checked again: they may have been written by hand. */
 function checkLayers(layers: readonly Layer[]): readonly Layer[] {
   if (!Array.isArray(layers)) throw new TypeError(`Network: layers: expected an array of layers, got ${show(layers)}`);
   if (layers.length === 0) throw new RangeError('Network: layers: expected at least one layer, got none');
-  for (const [index, layer] of layers.entries()) {
+  return layers.map((layer: Layer, index) => {
     if (typeof layer?.type !== 'string' || !Object.hasOwn(LAYERS, layer.type)) {
       throw new TypeError(`Network: layers[${index}]: expected a layer, such as dense(4), got ${show(layer)}`);
     }
-  }
-  return [...layers];
+    try {
+      return LAYERS[layer.type].read(layer as never);
+    } catch (cause) {
+      const { constructor: Kind, message } = cause as Error;
+      throw new (Kind as ErrorConstructor)(`Network: layers[${index}]: ${message}`, { cause });
+    }
+  });
 }
 
 /** A feed-forward network that trains and predicts. Nothing has to be set up, and nothing to be disposed of. */
@@ -129,18 +143,21 @@ export class Network {
    * @throws TypeError or RangeError for samples of a wrong kind or width
    */
   predict(x: Samples, options?: PredictOptions): Prediction {
+    return this.#predict('predict', x, options);
+  }
+
+  #predict(call: string, x: Samples, options: PredictOptions | undefined): Prediction {
     const columns = this.#core.units;
-    const scale =
-      options === undefined ? undefined : checkInputScale('predict', checkOptions('predict', options, ['inputScale']).inputScale);
+    const scale = options === undefined ? undefined : checkInputScale(call, checkOptions(call, options, ['inputScale']).inputScale);
     const row = this.#singleRow(x);
     if (row) return { data: this.#core.predictRow(row, scale ?? 1), rows: 1, columns };
-    const table = checkPredictInputs('predict: x', this.#core, x);
+    const table = checkPredictInputs(`${call}: x`, this.#core, x);
     return { data: this.#core.predict(table, scale), rows: table.rows, columns };
   }
 
   /** For each sample the column of its largest output; for one sigmoid unit 1 where it is above 0.5. */
   predictClasses(x: Samples, options?: PredictOptions): Int32Array<ArrayBuffer> {
-    const { data, rows, columns } = this.predict(x, options);
+    const { data, rows, columns } = this.#predict('predictClasses', x, options);
     const { layers } = this.#core.architecture;
     const threshold = columns === 1 && activationOf(layers[layers.length - 1]) === 'sigmoid';
     return Int32Array.from({ length: rows }, (_, row) => {
@@ -179,8 +196,8 @@ export class Network {
   fit(blocks: Blocks, options: FitOptions): Promise<History>;
   async fit(x: Samples | Blocks, y: Samples | FitOptions, options?: FitOptions): Promise<History> {
     this.#checkIdle('fit');
-    if (options === undefined) return fit(this.#core, x, undefined, y as FitOptions);
-    return fit(this.#core, x, y as Samples, options);
+    if (options === undefined && isBlocks(x)) return fit(this.#core, x, undefined, y as FitOptions);
+    return fit(this.#core, x, y as Samples, options as FitOptions);
   }
 
   /**
@@ -247,9 +264,8 @@ export class Network {
    * @throws GradletError ERR_FORMAT for bytes that are no whole gradlet model, or lack a function named in `custom`
    */
   static load(bytes: Uint8Array, options?: LoadOptions): Network {
-    if (!(bytes instanceof Uint8Array))
-      throw new TypeError(`Network.load: expected the bytes of a model as a Uint8Array, got ${show(bytes)}`);
-    return loadModel(bytes, checkOptions('Network.load', options, ['custom']), (model) => {
+    const given = checkBytesGiven('Network.load: expected the bytes of a model as a Uint8Array', bytes);
+    return loadModel(given, checkOptions('Network.load', options, ['custom']), (model) => {
       const network = new Network(model.options);
       model.fill(network.#core);
       return network;

@@ -43,8 +43,9 @@ function readLayer(saved: Readonly<Record<string, unknown>>, index: number, cust
   if (activation !== null && typeof activation === 'object') {
     const name = (activation as { custom?: unknown }).custom;
     if (typeof name !== 'string' || !Object.hasOwn(custom, name)) {
-      throw new RangeError(
-        `layers[${index}] has an activation of its own, ${show(name)}; give it in { custom: { ${String(name)}: { value, derivative } } }`,
+      throw new GradletError(
+        'ERR_FORMAT',
+        `Network.load: layers[${index}] has an activation of its own, ${show(name)}; give it by that name: Network.load(bytes, { custom: { … } })`,
       );
     }
     described.activation = { name, ...custom[name] };
@@ -84,16 +85,17 @@ function checkSize(description: Description, tensors: ReadonlyMap<string, NamedT
 
 /** Reads a file as far as options and tensors; `build` makes the network of them. Any fault is ERR_FORMAT. */
 export function loadModel<T>(bytes: Uint8Array, { custom = {} }: LoadOptions, build: (model: LoadedModel) => T): T {
-  const { description, tensors } = decodeModel(bytes);
+  const { description, tensors, training } = decodeModel(bytes);
   try {
     const { inputs, layers, seed, numerics, counters } = description;
+    for (const key of ['inputs', 'layers', 'seed', 'numerics', 'counters'] as const) {
+      if (description[key] === undefined || description[key] === null) throw new RangeError(`the description of the network has no ${key}`);
+    }
     if (!Array.isArray(layers)) throw new RangeError(`layers: expected an array, got ${show(layers)}`);
     checkSize(description, tensors);
     const options = { inputs, layers: layers.map((layer, index) => readLayer(layer, index, custom)), seed, numerics };
     const fill = (core: NetworkCore): void => {
       const { slots } = core.map;
-      const own = [...tensors.keys()].filter((name) => name.startsWith('layers.'));
-      if (own.length !== slots.length) throw new RangeError(`${plural(own.length, 'tensor')} where ${slots.length} belong to the network`);
       const flat = slots.map((slot) => {
         const tensor = tensors.get(slot.name);
         if (!tensor) throw new RangeError(`tensor ${slot.name} is missing`);
@@ -102,13 +104,17 @@ export function loadModel<T>(bytes: Uint8Array, { custom = {} }: LoadOptions, bu
         }
         return flatten(slot.name, tensor.data, slot.shape);
       });
+      // Tensors of a training state have names of their own, and are looked at by whoever resumes.
+      const own = [...tensors.keys()].filter((name) => training === undefined || !name.startsWith('training.'));
+      if (own.length !== slots.length) throw new RangeError(`${plural(own.length, 'tensor')} where ${slots.length} belong to the network`);
       for (const [index, slot] of slots.entries()) core.write(slot, flat[index]);
       core.counters.epochs = checkInteger('counters.epochs', counters?.epochs, 0);
       core.counters.steps = checkInteger('counters.steps', counters?.steps, 0);
     };
     return build({ options, fill });
   } catch (cause) {
+    if (cause instanceof GradletError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new GradletError('ERR_FORMAT', `Network.load: ${reason}`, { cause });
+    throw new GradletError('ERR_FORMAT', `a damaged gradlet model: ${reason}`, { cause });
   }
 }

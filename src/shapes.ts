@@ -16,9 +16,13 @@ export function flatten(where: string, given: TensorLike, shape: readonly number
   let flat = given as ArrayLike<number>;
   if (typeof first === 'object' && first !== null) {
     const rows = Array.from(given as readonly ArrayLike<number>[]);
-    if (shape.length !== 2 || rows.length !== shape[0] || rows.some((row) => row.length !== shape[1])) {
+    const none = rows.findIndex((row) => row === null || typeof row !== 'object');
+    if (none >= 0) throw new TypeError(`${where}: expected ${form}, got ${show(rows[none])} for row ${none}`);
+    if (shape.length !== 2 || rows.length !== shape[0]) {
       throw new RangeError(`${where}: expected ${form}, got ${plural(rows.length, 'row')} of ${plural(rows[0].length, 'column')}`);
     }
+    const ragged = rows.findIndex((row) => row.length !== shape[1]);
+    if (ragged >= 0) throw new RangeError(`${where}: expected ${form}, got ${plural(rows[ragged].length, 'column')} in row ${ragged}`);
     flat = rows.flatMap((row) => Array.from(row));
   }
   const size = shape.reduce((product, extent) => product * extent, 1);

@@ -3,7 +3,18 @@
  * back-propagation and the training loop stand here, the formulas they use in support/formulas.ts; speed and memory do not
  * matter. Imports nothing of the library, and must not know how it computes, only what it promises.
  */
-import { ACTIVATIONS, type ActivationName, indices, LOSSES, type LossName, type Matrix, OPTIMIZERS, type OptimizerSpec, type Row, total } from './support/formulas.js';
+import {
+  ACTIVATIONS,
+  type ActivationName,
+  indices,
+  LOSSES,
+  type LossName,
+  type Matrix,
+  OPTIMIZERS,
+  type OptimizerSpec,
+  type Row,
+  total,
+} from './support/formulas.js';
 
 export * from './support/formulas.js';
 
@@ -103,7 +114,12 @@ export function lossReference(network: NetworkSpec, weights: Weights, x: Matrix,
 }
 
 /** The mean loss in training mode, its gradient for each tensor (of those that have one) and for x. */
-export function gradientsReference(network: NetworkSpec, weights: Weights, x: Matrix, goal: Goal): { loss: number; gradients: (Row | undefined)[]; dx: Matrix } {
+export function gradientsReference(
+  network: NetworkSpec,
+  weights: Weights,
+  x: Matrix,
+  goal: Goal,
+): { loss: number; gradients: (Row | undefined)[]; dx: Matrix } {
   const passes = forward(network, weights, x, true);
   const p = (passes.at(-1) as Pass).y;
   const scale = (r: number): number => (goal.rowWeights?.[r] ?? 1) / x.length;
@@ -136,7 +152,10 @@ export function centralDifferences(values: Row, f: () => number, h = 1e-5): Row 
 const STATE = 4;
 
 /** Updates in place, one step after the other; remembers what the optimizer has to. */
-export function optimizerReference(spec: OptimizerSpec, rates: (step: number) => number): (weights: Weights, gradients: readonly (Row | undefined)[]) => void {
+export function optimizerReference(
+  spec: OptimizerSpec,
+  rates: (step: number) => number,
+): (weights: Weights, gradients: readonly (Row | undefined)[]) => void {
   const states = new Map<Row, Row[]>();
   let done = 0;
   return (weights, gradients) => {
@@ -185,7 +204,12 @@ export function trainReference(training: ReferenceTraining): ReferenceRun {
     for (let from = 0; from < rows.length; from += batchSize) {
       const batch = rows.slice(from, from + batchSize);
       const goal = { loss, y: batch.map((r) => y[r]), rowWeights: rowWeights && batch.map((r) => rowWeights[r]) };
-      const step = gradientsReference(network, weights, batch.map((r) => x[r]), goal);
+      const step = gradientsReference(
+        network,
+        weights,
+        batch.map((r) => x[r]),
+        goal,
+      );
       seen += step.loss * batch.length;
       update(weights, step.gradients);
     }

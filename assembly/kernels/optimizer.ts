@@ -2,7 +2,7 @@
  * Optimizers, after PyTorch's formulas (version 2, torch.optim). Knows no ops and no layers: one flat run of parameters
  * with its gradients and moments, `bytes` long, a multiple of 32. Hyperparameters come from the step record (abi.ts).
  *
- * Each returns whether everything stayed finite: x - x is 0 for a finite x and NaN otherwise, and a NaN has bits.
+ * Each returns whether gradients, second moments and parameters stayed finite: x - x is 0 for a finite x and NaN otherwise, and a NaN has bits.
  * WebAssembly cannot flush denormals, and those of dead units make an update many times slower (measured 60 times):
  * moments below 1e-30 become 0.
  */
@@ -13,12 +13,20 @@ import {
 import { madd } from '../simd';
 
 const NEGLIGIBLE: f32 = 1e-30;
+const NEGLIGIBLE_ROOT: f32 = 1e-15;
 
 /** `x`, or 0 where its magnitude is below 1e-30; NaN stays NaN. */
 // @ts-ignore: decorator
 @inline
 function flush(x: v128): v128 {
   return v128.andnot(x, f32x4.lt(f32x4.abs(x), f32x4.splat(NEGLIGIBLE)));
+}
+
+/** √v + epsilon, but not below the root of what counts as 0: padding, and v that were flushed, stay quiet without an epsilon. */
+// @ts-ignore: decorator
+@inline
+function denominator(v: v128, epsilon: v128): v128 {
+  return f32x4.pmax(f32x4.add(f32x4.sqrt(v), epsilon), f32x4.splat(NEGLIGIBLE_ROOT));
 }
 
 /** Adds to `bad` what is not finite in the gradient or the new parameter. */
@@ -95,9 +103,9 @@ export function adam(scalars: usize, decoupled: bool, w: usize, g: usize, m: usi
       v128.store(largest, second);
       largest += 16;
     }
-    const after = f32x4.sub(decayed, f32x4.div(f32x4.mul(first, rate), f32x4.add(f32x4.sqrt(second), epsilon)));
+    const after = f32x4.sub(decayed, f32x4.div(f32x4.mul(first, rate), denominator(second, epsilon)));
     v128.store(w, after);
-    bad = notFinite(bad, gradient, after);
+    bad = notFinite(v128.or(bad, f32x4.sub(second, second)), gradient, after);
   }
   return !v128.any_true(bad);
 }
@@ -121,9 +129,9 @@ export function nadam(scalars: usize, w: usize, g: usize, m: usize, v: usize, by
     v128.store(m, first);
     v128.store(v, second);
     const direction = madd(gradient, gradientRate, f32x4.mul(first, rate));
-    const after = f32x4.sub(before, f32x4.div(direction, f32x4.add(f32x4.sqrt(second), epsilon)));
+    const after = f32x4.sub(before, f32x4.div(direction, denominator(second, epsilon)));
     v128.store(w, after);
-    bad = notFinite(bad, gradient, after);
+    bad = notFinite(v128.or(bad, f32x4.sub(second, second)), gradient, after);
   }
   return !v128.any_true(bad);
 }
@@ -144,7 +152,7 @@ export function rmsprop(scalars: usize, w: usize, g: usize, v: usize, u: usize, 
     const gradient = madd(before, decay, v128.load(g));
     const second = flush(madd(v128.load(v), rho, f32x4.mul(f32x4.mul(gradient, gradient), rest)));
     v128.store(v, second);
-    let direction = f32x4.div(gradient, f32x4.add(f32x4.sqrt(second), epsilon));
+    let direction = f32x4.div(gradient, denominator(second, epsilon));
     if (u) {
       direction = flush(madd(v128.load(u), momentum, direction));
       v128.store(u, direction);
@@ -152,7 +160,7 @@ export function rmsprop(scalars: usize, w: usize, g: usize, v: usize, u: usize, 
     }
     const after = madd(direction, rate, before);
     v128.store(w, after);
-    bad = notFinite(bad, gradient, after);
+    bad = notFinite(v128.or(bad, f32x4.sub(second, second)), gradient, after);
   }
   return !v128.any_true(bad);
 }
@@ -168,9 +176,9 @@ export function adagrad(scalars: usize, w: usize, g: usize, s: usize, bytes: usi
     const gradient = madd(before, decay, v128.load(g));
     const sum = flush(madd(gradient, gradient, v128.load(s)));
     v128.store(s, sum);
-    const after = f32x4.sub(before, f32x4.div(f32x4.mul(gradient, rate), f32x4.add(f32x4.sqrt(sum), epsilon)));
+    const after = f32x4.sub(before, f32x4.div(f32x4.mul(gradient, rate), denominator(sum, epsilon)));
     v128.store(w, after);
-    bad = notFinite(bad, gradient, after);
+    bad = notFinite(v128.or(bad, f32x4.sub(sum, sum)), gradient, after);
   }
   return !v128.any_true(bad);
 }

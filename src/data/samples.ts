@@ -33,14 +33,22 @@ export interface Table {
   readonly bytes: boolean;
 }
 
+/** Kind of a typed array by its tag, which holds for arrays of other realms (frames, vm contexts), too. */
+function kindOf(value: unknown): string {
+  return ArrayBuffer.isView(value) ? Object.prototype.toString.call(value).slice('[object '.length, -1) : '';
+}
+
+const BYTES = new Set(['Uint8Array', 'Uint8ClampedArray']);
+/** Kinds that hold nothing but whole numbers. */
+const INTEGERS = new Set([...BYTES, 'Int8Array', 'Uint16Array', 'Int16Array', 'Uint32Array', 'Int32Array']);
+const NUMERIC = new Set([...INTEGERS, 'Float16Array', 'Float32Array', 'Float64Array']);
+
 function isNumericArray(value: unknown): value is NumericArray {
-  return (
-    ArrayBuffer.isView(value) && !(value instanceof DataView) && !(value instanceof BigInt64Array) && !(value instanceof BigUint64Array)
-  );
+  return NUMERIC.has(kindOf(value));
 }
 
 function isBytes(value: unknown): value is Uint8Array | Uint8ClampedArray {
-  return value instanceof Uint8Array || value instanceof Uint8ClampedArray;
+  return BYTES.has(kindOf(value));
 }
 
 function isNested(value: readonly unknown[]): value is readonly Numbers[] {
@@ -95,7 +103,9 @@ function nestedTable(where: string, nested: readonly Numbers[]): Table {
       throw new TypeError(`${where}[${row}]: expected a row of numbers, got ${show(numbers)}`);
     }
     if (numbers.length !== columns) {
-      throw new RangeError(`${where}[${row}] has ${plural(numbers.length, 'column')}, but ${where}[0] has ${columns}`);
+      throw new RangeError(
+        `${where}[${row}] has ${plural(numbers.length, 'column')}, but ${where.replace(/^.*[ .]/, '')}[0] has ${columns}`,
+      );
     }
     bytes &&= isBytes(numbers);
   }
@@ -125,7 +135,7 @@ function firstUnfit(numbers: Float64Array | readonly number[]): number {
 }
 
 function checkNumbers(where: string, numbers: Numbers, columns: number, firstRow: number): void {
-  if (ArrayBuffer.isView(numbers) && !(numbers instanceof Float32Array || numbers instanceof Float64Array)) return;
+  if (INTEGERS.has(kindOf(numbers))) return;
   const at = numbers instanceof Float32Array ? firstNonFinite(numbers) : firstUnfit(numbers as Float64Array | readonly number[]);
   if (at < 0) return;
   const value: unknown = numbers[at];

@@ -12,8 +12,18 @@ export interface NamedTensor {
   readonly data: Float32Array;
 }
 
+/** Where a tensor lies among the bytes behind the header. */
+export interface TensorPlace {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly start: number;
+  readonly end: number;
+}
+
 export interface Container {
   readonly tensors: ReadonlyMap<string, NamedTensor>;
+  /** In the order of their bytes. */
+  readonly places: readonly TensorPlace[];
   readonly metadata: ReadonlyMap<string, string>;
   /** All tensor bytes, for a checksum. */
   readonly body: Uint8Array;
@@ -31,21 +41,22 @@ function fail(what: string): never {
 /** One file of named f32 tensors and text metadata. `metadata` may look at the tensors' bytes (a checksum). */
 export function encodeSafetensors(
   tensors: readonly NamedTensor[],
-  metadata: (body: Uint8Array) => Record<string, string>,
+  metadata: (body: Uint8Array, places: readonly TensorPlace[]) => Record<string, string>,
 ): Uint8Array<ArrayBuffer> {
   let end = 0;
-  const entries = tensors.map(({ name, shape, data }) => {
+  const places = tensors.map(({ name, shape, data }): TensorPlace => {
     const start = end;
     end += data.byteLength;
-    return [name, { dtype: 'F32', shape: [...shape], data_offsets: [start, end] }] as const;
+    return { name, shape, start, end };
   });
+  const entries = places.map(({ name, shape, start, end: stop }) => [name, { dtype: 'F32', shape, data_offsets: [start, stop] }] as const);
   const body = new Uint8Array(end);
   const view = new DataView(body.buffer);
   let at = 0;
   for (const { data } of tensors) {
     for (let i = 0; i < data.length; i++, at += ITEM) view.setFloat32(at, data[i], true);
   }
-  const json = JSON.stringify(Object.fromEntries([['__metadata__', metadata(body)], ...entries]));
+  const json = JSON.stringify(Object.fromEntries([['__metadata__', metadata(body, places)], ...entries]));
   const text = new TextEncoder().encode(json);
   // The header is padded with spaces so that the numbers start on a border of 8 bytes.
   const header = Math.ceil(text.length / PREFIX) * PREFIX;
@@ -55,6 +66,11 @@ export function encodeSafetensors(
   file.set(text, PREFIX);
   file.set(body, PREFIX + header);
   return file;
+}
+
+/** A shape as a message shows it: never longer than it helps. */
+function showShape(shape: readonly number[]): string {
+  return shape.length > 8 ? `${shape.slice(0, 8).join(', ')}, …` : shape.join(', ');
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -91,7 +107,7 @@ function parseTensor(name: string, entry: unknown, body: Uint8Array): { tensor: 
   if (start > end || end > body.length) fail(`tensor ${show(name)} ends at byte ${end} of ${body.length}`);
   const count = shape.reduce((product: number, size: number) => product * size, 1);
   if (count * ITEM !== end - start)
-    fail(`tensor ${show(name)} of shape [${shape.join(', ')}] needs ${count * ITEM} bytes, but has ${end - start}`);
+    fail(`tensor ${show(name)} of shape [${showShape(shape)}] needs ${count * ITEM} bytes, but has ${end - start}`);
   const data = new Float32Array(count);
   const view = new DataView(body.buffer, body.byteOffset + start, end - start);
   for (let i = 0; i < count; i++) data[i] = view.getFloat32(i * ITEM, true);
@@ -103,7 +119,7 @@ export function decodeSafetensors(file: Uint8Array): Container {
   const { header, body } = parseHeader(file);
   const metadata = new Map<string, string>();
   const tensors = new Map<string, NamedTensor>();
-  const ranges: { name: string; start: number; end: number }[] = [];
+  const places: TensorPlace[] = [];
   for (const [name, entry] of Object.entries(header)) {
     if (name === '__metadata__') {
       if (!isRecord(entry)) fail('its metadata is no object');
@@ -115,13 +131,13 @@ export function decodeSafetensors(file: Uint8Array): Container {
     }
     const { tensor, start, end } = parseTensor(name, entry, body);
     tensors.set(name, tensor);
-    ranges.push({ name, start, end });
+    places.push({ name, shape: tensor.shape, start, end });
   }
   let covered = 0;
-  for (const { name, start, end } of ranges.sort((a, b) => a.start - b.start || a.end - b.end)) {
+  for (const { name, start, end } of places.sort((a, b) => a.start - b.start || a.end - b.end)) {
     if (start !== covered) fail(`tensor ${show(name)} starts at byte ${start}, but the one before ends at ${covered}`);
     covered = end;
   }
   if (covered !== body.length) fail(`${body.length - covered} bytes belong to no tensor`);
-  return { tensors, metadata, body };
+  return { tensors, places, metadata, body };
 }

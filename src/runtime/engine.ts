@@ -26,6 +26,11 @@ function createMemory(pages: number): { memory: WebAssembly.Memory; shared: bool
   throw outOfMemory(pages, reason);
 }
 
+/** Refuses what no memory could hold, before anything of that size is made. */
+export function checkBytes(bytes: number): void {
+  if (bytes > MAXIMUM_PAGES * PAGE) throw outOfMemory(Math.ceil(bytes / PAGE), undefined);
+}
+
 function outOfMemory(pages: number, cause: unknown): GradletError {
   const limit =
     pages > MAXIMUM_PAGES ? `; at most ${MAXIMUM_PAGES * PAGE} are possible: use fewer units, a smaller batch or fewer rows at a time` : '';

@@ -9,7 +9,7 @@ import { MEMORY_BASE } from '../../assembly/abi.js';
 import { encodeProgram } from '../compile/encode.js';
 import { type Plan, planMemory } from '../compile/plan.js';
 import type { Program, Region } from '../compile/program.js';
-import type { Engine } from './engine.js';
+import { checkBytes, type Engine } from './engine.js';
 import type { BinaryName } from './module.js';
 import { lease, type Tenant, touch } from './pool.js';
 
@@ -39,6 +39,7 @@ export class NetworkMemory implements Tenant {
     /** State that every plan has: parameters, running statistics. */
     readonly state: readonly Region[],
   ) {
+    checkBytes(state.reduce((sum, { bytes }) => sum + bytes, 0));
     this.#luggage = new Map(state.map(({ name, bytes }) => [name, new Float32Array(bytes / 4)]));
   }
 

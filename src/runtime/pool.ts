@@ -64,21 +64,19 @@ export function lease(tenant: Tenant, binary: BinaryName, bytes: number): Engine
     if (!out)
       throw new GradletError(
         'ERR_MEMORY',
-        `${MAXIMUM_ENGINES} networks are training at once, the most there is memory for; wait for one of them`,
+        `${MAXIMUM_ENGINES} networks are training at once, the most that share one thread; wait for one of them`,
       );
     remove(out);
     if (out.engine.binary === binary) entry = out;
   }
-  if (entry) {
-    remove(entry);
-    entry.engine.reserve(bytes);
-  } else {
-    entry = { engine: new Engine(binary, bytes), tenant: undefined };
-  }
-  entry.tenant = new WeakRef(tenant);
-  dropped.register(tenant, entry, tenant);
-  leases.push(entry);
-  return entry.engine;
+  const engine = entry?.engine ?? new Engine(binary, bytes);
+  if (entry) remove(entry);
+  engine.reserve(bytes);
+  // A lease of its own: the one before may still be waited for by the collector, and must not end this one.
+  const next: Lease = { engine, tenant: new WeakRef(tenant) };
+  dropped.register(tenant, next, tenant);
+  leases.push(next);
+  return engine;
 }
 
 /** Marks the engine as used just now. */

@@ -44,7 +44,7 @@ function checkTargets(where: string, core: NetworkCore, y: Samples, rows: number
       `${where} has ${plural(table.columns, 'column')}, but the last layer has ${plural(units, 'unit')} (layers[${last}])${remedy}`,
     );
   }
-  if (table.rows !== rows) throw new RangeError(`${where} has ${plural(table.rows, 'row')}, but ${where.replace(/y$/, 'x')} has ${rows}`);
+  if (table.rows !== rows) throw new RangeError(`${where} has ${plural(table.rows, 'row')}, but x has ${rows}`);
   if (labels) return { labels: toLabels(where, table, units) };
   checkFinite(where, table);
   return { table };

@@ -13,7 +13,7 @@ import { type BooksState, judge, openBooks, type TrainingState, turnPage } from 
 import { checkData, checkInputScale } from './data.js';
 import { divergenceError } from './diverged.js';
 import { Evaluator } from './evaluate.js';
-import { describeOptimizer } from './optimizers.js';
+import { describeOptimizer, learningRateAt } from './optimizers.js';
 import { type CheckedFit, checkFit, type FitOptions, type History, type TrainingEvent } from './options.js';
 import { checkResume, readTrainingState } from './resume.js';
 import { type Blocks, checkReiterable, isBlocks, windows } from './stream.js';
@@ -33,7 +33,8 @@ type Source = { readonly data: TrainerData } | { readonly blocks: Blocks };
 /** Rows for validation, cut off the end of the data. */
 function split(data: TrainerData, fraction: number): { train: TrainerData; validation: TrainerData } {
   const { rows } = data.x;
-  const kept = rows - Math.ceil(rows * fraction);
+  // 100 · (1 - 0.07) is 92.99999999999999 in binary and 93 for everybody else.
+  const kept = Math.floor(rows * (1 - fraction) + 1e-9);
   if (kept < 1) throw new RangeError(`fit: validationSplit ${fraction} of ${rows} rows leaves none to train on`);
   return { train: cut(data, 0, kept), validation: { ...cut(data, kept, rows), weights: undefined } };
 }
@@ -47,6 +48,8 @@ class Fit {
   readonly #state: OptimizerState;
   readonly #books: BooksState;
   readonly #batchSize: number;
+  /** Batches of an epoch; of a stream nobody knows. */
+  readonly #batches: number;
   /** Rows of the data; 0 for a stream. */
   readonly #rows: number;
   /** Epochs end in the order of their steps, each looked at before the next begins. */
@@ -57,7 +60,9 @@ class Fit {
   #lastState: Float32Array[] | undefined;
   #stopped = false;
   #lastLoss = 0;
-  #lastSums: Float64Array[] = [];
+  /** The metrics' sums before the last flush. */
+  #sumsBefore: number[][] = [];
+  #lastRate = 0;
   #rowsDone = 0;
   #limit = 1;
   #started = performance.now();
@@ -76,6 +81,7 @@ class Fit {
     const { onEpoch, onBatch } = options;
     this.#rows = 'data' in source ? source.data.x.rows : 0;
     this.#batchSize = this.#rows ? Math.min(batchSize, this.#rows) : batchSize;
+    this.#batches = this.#rows ? Math.ceil(this.#rows / this.#batchSize) : Number.POSITIVE_INFINITY;
     this.#state = freshOptimizer(undefined, optimizer);
     this.#books = resumed?.books ?? openBooks(metricNames, metrics, evaluator !== undefined, core.units);
     this.#wholeEpochs = Boolean(onEpoch || onBatch || evaluator || metrics.length || checked.earlyStopping || 'blocks' in source);
@@ -109,7 +115,8 @@ class Fit {
       } else {
         await this.#stream(this.source.blocks, counter);
       }
-      if (this.#wholeEpochs && !this.#stopped) await this.#endEpoch();
+      // A callback may have stopped the epoch after its last batch: then it is whole.
+      if (this.#wholeEpochs && (!this.#stopped || this.#books.batch === this.#batches)) await this.#endEpoch();
     }
     if (this.#trainer?.pending) this.#flush();
     this.#restoreBest();
@@ -120,7 +127,9 @@ class Fit {
   #begin(data: TrainerData, capacity: number): Trainer {
     const { loss, metrics, clipNorm, clipValue } = this.checked;
     const options = { batchSize: this.#batchSize, loss, metrics, state: this.#state, clipNorm, clipValue };
+    this.#readSums();
     this.#trainer = new Trainer(this.core, options, data, capacity);
+    this.#writeSums();
     this.#limit = this.#trainer.maximumSteps;
     return this.#trainer;
   }
@@ -164,13 +173,9 @@ class Fit {
   /** Adds a step; true when it is time to run what is pending. */
   #push(order: Int32Array, from: number, rows: number): boolean {
     const trainer = this.#trainer as Trainer;
-    trainer.push(order, from, rows, this.#rate(this.#state.updates));
+    this.#lastRate = learningRateAt('fit', this.checked.optimizer, this.#state.updates);
+    trainer.push(order, from, rows, this.#lastRate);
     return this.options.onBatch !== undefined || trainer.pending >= this.#limit;
-  }
-
-  #rate(step: number): number {
-    const { learningRate } = this.checked.optimizer;
-    return typeof learningRate === 'function' ? learningRate(step) : learningRate;
   }
 
   /** Runs the pending steps, calls back, and lets the host have its turn. */
@@ -179,7 +184,10 @@ class Fit {
     const { onBatch } = this.options;
     if (onBatch) {
       const { epoch, batch } = this.#books;
-      const event = this.#event(epoch, batch - 1, this.#lastLoss, this.#metricsOf(this.#lastSums));
+      const sums = (this.#trainer as Trainer).readSums();
+      const own = sums.map((list, index) => list.map((sum, place) => sum - (this.#sumsBefore[index]?.[place] ?? 0)));
+      this.#sumsBefore = sums;
+      const event = this.#event(epoch, batch - 1, this.#lastLoss, this.#metricsOf(own));
       if ((await onBatch(event)) === false) this.#stop('callback');
     }
     await this.#breathe();
@@ -194,7 +202,6 @@ class Fit {
   #flush(): void {
     const trainer = this.#trainer as Trainer;
     const books = this.#books;
-    const batches = this.#rows ? Math.ceil(this.#rows / this.#batchSize) : Number.POSITIVE_INFINITY;
     const before = performance.now();
     const { count, losses, rows, divergence } = trainer.flush();
     const took = performance.now() - before;
@@ -202,14 +209,10 @@ class Fit {
       books.lossSum += losses[step];
       books.rows += rows[step];
       this.#rowsDone += rows[step];
-      if (++books.batch >= batches && !this.#wholeEpochs) this.#closeEpoch();
+      if (++books.batch >= this.#batches && !this.#wholeEpochs) this.#closeEpoch();
     }
     if (divergence) throw divergenceError('fit', this.core, divergence, ` at epoch ${books.epoch}, batch ${books.batch}`);
     this.#lastLoss = losses[count - 1] / rows[count - 1];
-    this.#lastSums = trainer.takeSums();
-    for (const [index, sums] of this.#lastSums.entries()) {
-      for (let place = 0; place < sums.length; place++) books.metricSums[index][place] += sums[place];
-    }
     this.#sliceFlops += count * trainer.flopsPerStep;
     // Slower than estimated: fewer steps in the next call; a clock that stands still says nothing.
     if (took > 0) this.#limit = Math.max(1, Math.min(trainer.maximumSteps, Math.floor((count * CALL_MS) / took)));
@@ -217,13 +220,13 @@ class Fit {
 
   /** Writes the finished epoch into the history and turns the page. */
   #closeEpoch(): void {
-    const { history, lossSum, rows, metricSums } = this.#books;
+    const { history, lossSum, rows } = this.#books;
     history.loss.push(lossSum / rows);
     history.epochs = history.loss.length;
-    for (const [name, value] of Object.entries(this.#metricsOf(metricSums.map((sums) => Float64Array.from(sums))))) {
-      history.metrics[name].push(value);
-    }
+    this.#readSums();
+    for (const [name, value] of Object.entries(this.#metricsOf(this.#books.metricSums))) history.metrics[name].push(value);
     turnPage(this.#books);
+    this.#writeSums();
   }
 
   /** The end of an epoch that somebody looks at: validation, history, early stopping, callback. */
@@ -284,21 +287,33 @@ class Fit {
     this.options.signal?.throwIfAborted();
   }
 
-  #metricsOf(sums: readonly Float64Array[]): Record<string, number> {
+  /** The running epoch's sums of metrics, from the core into the books. */
+  #readSums(): void {
+    if (this.#trainer) this.#books.metricSums = this.#trainer.readSums();
+  }
+
+  /** And back: for a new trainer, a new epoch, or a run that is taken up. */
+  #writeSums(): void {
+    if (this.checked.metrics.length === 0) return;
+    this.#trainer?.writeSums(this.#books.metricSums);
+    this.#sumsBefore = this.#books.metricSums.map((sums) => [...sums]);
+  }
+
+  #metricsOf(sums: readonly (readonly number[])[]): Record<string, number> {
     const { metricNames, metrics } = this.checked;
-    return Object.fromEntries(metricNames.map((name, index) => [name, metrics[index].result(sums[index])]));
+    return Object.fromEntries(metricNames.map((name, index) => [name, metrics[index].result(Float64Array.from(sums[index]))]));
   }
 
   #event(epoch: number, batch: number, loss: number, metrics: Record<string, number>): TrainingEvent {
     const seconds = (performance.now() - this.#started) / 1000;
-    const step = this.#state.updates - 1;
     const samplesPerSecond = seconds > 0 ? this.#rowsDone / seconds : undefined;
-    return { epoch, batch, step, loss, metrics, learningRate: this.#rate(step), samplesPerSecond };
+    return { epoch, batch, step: this.#state.updates - 1, loss, metrics, learningRate: this.#lastRate, samplesPerSecond };
   }
 
   #snapshot(): TrainingState {
     const { optimizer, lossName, shuffle: shuffled } = this.checked;
     const { memory } = this.core;
+    this.#readSums();
     return {
       books: structuredClone(this.#books),
       optimizer: describeOptimizer(optimizer),

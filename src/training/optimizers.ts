@@ -5,7 +5,7 @@
  * Formulas are those of torch.optim in PyTorch 2.
  */
 import * as abi from '../../assembly/abi.js';
-import { checkBoolean, checkNumber, checkOptions } from '../check.js';
+import { checkBoolean, checkNumber, checkOptions, show } from '../check.js';
 import { power } from '../data/math.js';
 import type { Schedule } from './schedules.js';
 
@@ -147,7 +147,7 @@ export interface StepRule {
 }
 
 interface OptimizerRow<D extends Optimizer> {
-  readonly create: () => D;
+  readonly create: (options?: Omit<D, 'name'>) => D;
   readonly form: (description: D) => OptimizerForm;
   readonly rule: (description: D) => StepRule;
 }
@@ -266,6 +266,16 @@ export const OPTIMIZERS: { readonly [Name in OptimizerName]: OptimizerRow<Extrac
 /** The row of a description's name. */
 export function optimizerRow(description: Optimizer): OptimizerRow<Optimizer> {
   return OPTIMIZERS[description.name] as OptimizerRow<Optimizer>;
+}
+
+/** The learning rate of an update, by number or schedule. */
+export function learningRateAt(call: string, { learningRate }: Optimizer, step: number): number {
+  if (typeof learningRate !== 'function') return learningRate;
+  const rate: unknown = learningRate(step);
+  if (typeof rate === 'number' && rate >= 0 && rate < Number.POSITIVE_INFINITY) return rate;
+  throw new RangeError(
+    `${call}: learningRate: expected the schedule to give a finite number of at least 0, got ${show(rate)} for step ${step}`,
+  );
 }
 
 /** A description as text: two are the same optimizer when their texts are. Functions of the user's own count as 'custom'. */

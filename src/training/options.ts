@@ -1,5 +1,5 @@
 /** Options of fit, trainOnBatch and evaluate: types, defaults and checks. Knows no data. */
-import { checkBoolean, checkCallback, checkInteger, checkName, checkNumber, checkOptions, show } from '../check.js';
+import { checkBoolean, checkBytesGiven, checkCallback, checkInteger, checkName, checkNumber, checkOptions, show } from '../check.js';
 import type { Samples } from '../data/samples.js';
 import { type CheckedEarlyStopping, checkEarlyStopping, type EarlyStoppingOptions } from './books.js';
 import { checkLoss, type Loss, type LossRow, lossName } from './losses.js';
@@ -111,6 +111,13 @@ export interface CheckedFit extends CheckedTraining {
 
 const EVALUATE_KEYS = ['loss', 'metrics', 'inputScale', 'sampleWeight'];
 const BATCH_KEYS = [...EVALUATE_KEYS, 'optimizer', 'classWeight', 'clipValue', 'clipNorm', 'onWarning'];
+/** Keys that people look for here. */
+const OPTIMIZER_KEYS = Object.fromEntries(
+  ['learningRate', 'lr', 'momentum', 'weightDecay'].map((key) => [
+    key,
+    `the optimizer: sgd({ ${key === 'lr' ? 'learningRate' : key}: … })`,
+  ]),
+);
 const FIT_KEYS = [
   ...BATCH_KEYS,
   'epochs',
@@ -137,7 +144,9 @@ function checkLossAndMetrics(where: string, options: EvaluateOptions): CheckedEv
   const loss = checkLoss(`${where}: loss`, options.loss);
   const { metrics = [] } = options;
   if (!Array.isArray(metrics)) throw new TypeError(`${where}: metrics: expected an array of names, got ${show(metrics)}`);
-  const metricNames = metrics.map((name) => checkName(`${where}: metrics`, name, METRICS));
+  const metricNames = metrics.map((name, index) => checkName(`${where}: metrics[${index}]`, name, METRICS));
+  const twice = metricNames.find((name, index) => metricNames.indexOf(name) !== index);
+  if (twice) throw new RangeError(`${where}: metrics: '${twice}' is named twice`);
   return { loss, lossName: lossName(options.loss), metricNames, metrics: metricNames.map((name) => METRICS[name]) };
 }
 
@@ -148,10 +157,20 @@ export function checkEvaluate(options: EvaluateOptions): CheckedEvaluation {
 
 export function checkOptimizer(where: string, optimizer: Optimizer | OptimizerName): Optimizer {
   if (typeof optimizer === 'string') return OPTIMIZERS[checkName(`${where}: optimizer`, optimizer, OPTIMIZERS)].create();
-  if (optimizer !== null && typeof optimizer === 'object' && Object.hasOwn(OPTIMIZERS, optimizer.name)) return optimizer;
-  throw new TypeError(
-    `${where}: optimizer: expected a name or what ${Object.keys(OPTIMIZERS).join('(), ')}() return, got ${show(optimizer)}`,
-  );
+  if (optimizer !== null && typeof optimizer === 'object' && Object.hasOwn(OPTIMIZERS, optimizer.name)) {
+    // Made again, because it may have been written or changed by hand.
+    const { name, ...options } = optimizer;
+    try {
+      return OPTIMIZERS[name].create(options as never);
+    } catch (cause) {
+      const { constructor: Kind, message } = cause as Error;
+      throw new (Kind as ErrorConstructor)(`${where}: optimizer: ${message}`, { cause });
+    }
+  }
+  const called = typeof optimizer === 'function' && Object.hasOwn(OPTIMIZERS, (optimizer as { name: string }).name);
+  const remedy = called ? `; call it: ${(optimizer as { name: string }).name}()` : '';
+  const kinds = `a name or what ${Object.keys(OPTIMIZERS).join('(), ')}() return`;
+  throw new TypeError(`${where}: optimizer: expected ${kinds}, got ${show(optimizer)}${remedy}`);
 }
 
 function checkPositive(where: string, value: number | undefined): number | undefined {
@@ -178,13 +197,13 @@ function checkTraining(where: string, options: TrainOnBatchOptions, units: numbe
 
 /** @param units columns of the network's output */
 export function checkTrainOnBatch(options: TrainOnBatchOptions, units: number): CheckedTraining {
-  checkOptions('trainOnBatch', options, BATCH_KEYS);
+  checkOptions('trainOnBatch', options, BATCH_KEYS, OPTIMIZER_KEYS);
   return checkTraining('trainOnBatch', options, units);
 }
 
 /** @param units columns of the network's output */
 export function checkFit(options: FitOptions, units: number): CheckedFit {
-  checkOptions('fit', options, FIT_KEYS);
+  checkOptions('fit', options, FIT_KEYS, OPTIMIZER_KEYS);
   const checked = checkTraining('fit', options, units);
   const { epochs = 1, batchSize = 32, shuffle = true, shuffleWindow = 10_000 } = options;
   const { validationData, validationSplit, earlyStopping, onEpoch, onBatch, signal, resume } = options;
@@ -193,10 +212,11 @@ export function checkFit(options: FitOptions, units: number): CheckedFit {
   if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') {
     throw new TypeError(`fit: signal: expected an AbortSignal, got ${show(signal)}`);
   }
-  if (resume !== undefined && !(resume instanceof Uint8Array)) {
-    throw new TypeError(`fit: resume: expected the bytes of save({ trainingState: true }), got ${show(resume)}`);
-  }
+  if (resume !== undefined) checkBytesGiven('fit: resume: expected the bytes of save({ trainingState: true })', resume);
   if (validationData !== undefined) {
+    if (validationData === null || typeof validationData !== 'object' || Array.isArray(validationData)) {
+      throw new TypeError(`fit: validationData: expected { x, y }, got ${show(validationData)}`);
+    }
     checkOptions('fit: validationData', validationData, ['x', 'y']);
     if (validationSplit !== undefined) throw new TypeError('fit: validationData and validationSplit were both given; give one of them');
   }

@@ -3,6 +3,7 @@ import type { NetworkCore } from '../core.js';
 import type { Samples } from '../data/samples.js';
 import { checkData, checkInputScale } from './data.js';
 import { divergenceError } from './diverged.js';
+import { learningRateAt } from './optimizers.js';
 import { checkTrainOnBatch, type TrainOnBatchOptions } from './options.js';
 import { freshOptimizer, Trainer, type TrainerOptions } from './trainer.js';
 import { batchNormWarning } from './warnings.js';
@@ -45,15 +46,18 @@ export function trainOnBatch(
     kept.set(core, trainer);
   }
   const order = Int32Array.from({ length: rows }, (_, row) => row);
-  const { learningRate } = state.optimizer;
   const before = state.rule.state;
-  trainer.push(order, 0, rows, typeof learningRate === 'function' ? learningRate(state.updates) : learningRate);
+  trainer.writeSums(metrics.map((metric) => Array<number>(metric.sums(core.units)).fill(0)));
+  trainer.push(order, 0, rows, learningRateAt('trainOnBatch', state.optimizer, state.updates));
   const { losses, divergence } = trainer.flush();
-  const sums = trainer.takeSums();
+  const sums = trainer.readSums();
   if (divergence) {
     state.rule.state = before;
     state.updates--;
     throw divergenceError('trainOnBatch', core, divergence, '');
   }
-  return { loss: losses[0] / rows, ...Object.fromEntries(metricNames.map((name, index) => [name, metrics[index].result(sums[index])])) };
+  return {
+    loss: losses[0] / rows,
+    ...Object.fromEntries(metricNames.map((name, index) => [name, metrics[index].result(Float64Array.from(sums[index]))])),
+  };
 }

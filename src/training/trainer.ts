@@ -109,6 +109,7 @@ export class Trainer {
   /** Row numbers of the pending steps, and rows of each. */
   readonly #order: Int32Array;
   readonly #rows: Int32Array;
+  readonly #rates: Float64Array;
   #pendingRows = 0;
   #data: TrainerData;
   #log: Logged[] = [];
@@ -147,6 +148,7 @@ export class Trainer {
     this.#losses = new Float64Array(this.maximumSteps);
     this.#order = new Int32Array(orderRows);
     this.#rows = new Int32Array(this.maximumSteps);
+    this.#rates = new Float64Array(this.maximumSteps);
     this.#plan = core.layOut(this, { programs: [this.#lowered.program], extra: [this.#records, this.#orderRegion] });
     core.memory.dropLuggage();
     if (state.updates === 0) for (const { name } of this.#lowered.moments) core.memory.stateOf(name)?.fill(0);
@@ -202,6 +204,7 @@ export class Trainer {
     engine.i32[record + STEP_COUNTER / 4] = this.core.counters.steps + this.pending;
     this.options.state.rule.write(engine.f32, record + STEP_SCALARS / 4, learningRate);
     this.#rows[this.pending] = rows;
+    this.#rates[this.pending] = learningRate;
     this.options.state.updates++;
     this.#pendingRows += rows;
     this.pending++;
@@ -239,15 +242,19 @@ export class Trainer {
     return { count: done, losses: this.#losses, rows: call.rows, divergence: this.#recover(call, done) };
   }
 
-  /** The metrics' sums so far, in the order of the options; they start again at zero. */
-  takeSums(): Float64Array[] {
+  /** The metrics' sums since they were written last, in the order of the options. */
+  readSums(): number[][] {
     const { engine } = this.core.memory;
     return this.#lowered.accumulators.map((tensor) => {
       const at = tensorAddress(this.#plan, tensor) / 8;
-      const sums = engine.f64.slice(at, at + tensor.rows);
-      engine.f64.fill(0, at, at + tensor.rows);
-      return sums;
+      return Array.from(engine.f64.subarray(at, at + tensor.rows));
     });
+  }
+
+  /** Lets the metrics' sums go on from `sums`: in the core, so that their bits do not depend on how steps share calls. */
+  writeSums(sums: readonly (readonly number[])[]): void {
+    const { engine } = this.core.memory;
+    for (const [index, tensor] of this.#lowered.accumulators.entries()) engine.f64.set(sums[index], tensorAddress(this.#plan, tensor) / 8);
   }
 
   #address(region: Region): number {
@@ -308,7 +315,7 @@ export class Trainer {
   #recover(call: Logged, done: number): Divergence {
     const { engine } = this.core.memory;
     const record = this.#address(this.#records) + done * STEP_SIZE;
-    const learningRate = engine.f32[(record + STEP_SCALARS) / 4];
+    const learningRate = this.#rates[done];
     const lossFailed = engine.i32[(record + STEP_STATUS) / 4] === STATUS_LOSS;
     const found = lossFailed ? this.#firstBadOutput(call.rows[done]) : this.#firstBadGradient();
     // A bad loss has changed nothing, unless running statistics took the bad batch in.

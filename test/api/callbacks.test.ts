@@ -16,7 +16,11 @@ const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0
 function after(steps: number): Network {
   const network = smallNetwork();
   for (let step = 0; step < steps; step++) {
-    const [from, to] = [[0, 2], [2, 4], [4, 5]][step % 3];
+    const [from, to] = [
+      [0, 2],
+      [2, 4],
+      [4, 5],
+    ][step % 3];
     network.trainOnBatch(x.subarray(from * 3, to * 3), y.subarray(from * 2, to * 2), BATCH);
   }
   return network;

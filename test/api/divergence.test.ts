@@ -6,7 +6,10 @@ import { adam, dense, type FitOptions, GradletError, Network, type Optimizer, ty
 import { failureOf, integers, numbers, smallData, smallNetwork, weightBits } from './support.js';
 
 /** A harmless rate, but for one step. */
-const spike = (at: number, rate: number, usual: number): Schedule => (step) => (step === at ? rate : usual);
+const spike =
+  (at: number, rate: number, usual: number): Schedule =>
+  (step) =>
+    step === at ? rate : usual;
 
 /** Optimizers that spoil the weights in step `at`, or so that the loss of the step after cannot be computed. */
 const OPTIMIZERS: readonly (readonly [string, (at: number) => Optimizer, 'loss' | 'weight'])[] = [
@@ -34,8 +37,8 @@ function placeOf(error: unknown): { epoch: number; batch: number; what: string; 
   expect(error).toBeInstanceOf(GradletError);
   expect((error as GradletError).code).toBe('ERR_DIVERGED');
   const [found, weights, remedy] = (error as Error).message.split('; ');
-  expect(weights).toBe('the weights are those of the step before');
-  expect(remedy).toMatch(/^a smaller learningRate \(it was .*\) or inputs scaled to about 1 usually help$/);
+  expect(weights).toBe('the weights are those of the last finite step');
+  expect(remedy).toMatch(/^a smaller learningRate \(it was .*\), clipNorm, or inputs scaled to about 1 usually help$/);
   const pattern = /^fit: training diverged at epoch (\d+), batch (\d+): (?:the|a) (\w+) became non-finite, first in layers\[(\d+)\] /;
   const [, epoch, batch, what, layer] = pattern.exec(found) ?? [];
   return { epoch: Number(epoch), batch: Number(batch), what, layer: Number(layer) };
@@ -94,12 +97,12 @@ describe('the first layer concerned', () => {
     expect(await rateNamed(sgd({ learningRate: (step) => (step ? 1 : 1e30) }))).toBe('1');
   });
 
-  it.fails('comes with the learning rate as it was given, not as the optimizer corrects it', async () => {
+  it('comes with the learning rate as it was given, not as the optimizer corrects it', async () => {
     expect(await rateNamed(adam({ learningRate: 1e30 }))).toBe('1e+30');
   });
 });
 
-it.fails('adam may do without an epsilon where no gradient is 0', async () => {
+it('adam may do without an epsilon where no gradient is 0', async () => {
   const network = new Network({ inputs: 1, layers: [dense(1)], seed: 1 });
   const { loss } = await network.fit([1], [3], { loss: 'meanSquaredError', optimizer: adam({ epsilon: 0 }), epochs: 2 });
   expect(loss[1]).toBeLessThan(loss[0]);

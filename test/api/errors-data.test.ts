@@ -12,7 +12,12 @@ interface Given {
   readonly loss?: LossName;
 }
 
-const X = [[0, 0], [0, 1], [1, 0], [1, 1]];
+const X = [
+  [0, 0],
+  [0, 1],
+  [1, 0],
+  [1, 1],
+];
 const Y = [0, 1, 1, 0];
 const flat = (at: number, value: unknown): unknown[] => [0, 0, 0, 1, 1, 0, 1, 1].with(at, wrong(value));
 const sparse = (y: unknown): Given => ({ y, units: 3, loss: 'sparseCategoricalCrossentropy' });
@@ -37,9 +42,25 @@ const X_FAILURES: readonly Failure<unknown>[] = [
   ['x[1]: expected a row of numbers, got undefined', TypeError, [[0, 0], undefined, [1, 0], [1, 1]]],
   ["x[2]: expected a row of numbers, got '10'", TypeError, [[0, 0], [0, 1], '10', [1, 1]]],
   ['x: expected numbers, got an array of 2 at row 0, column 1', TypeError, [3, [0, 0], [1, 0], [1, 1]]],
-  ["x: expected numbers, got '0' at row 2, column 1", TypeError, [[0, 0], [0, 1], [1, '0'], [1, 1]]],
+  [
+    "x: expected numbers, got '0' at row 2, column 1",
+    TypeError,
+    [
+      [0, 0],
+      [0, 1],
+      [1, '0'],
+      [1, 1],
+    ],
+  ],
   ["x: expected numbers, got '' at row 1, column 0", TypeError, flat(2, '')],
-  ['x: expected numbers, got null at row 0, column 1', TypeError, [[0, null], [0, 1]]],
+  [
+    'x: expected numbers, got null at row 0, column 1',
+    TypeError,
+    [
+      [0, null],
+      [0, 1],
+    ],
+  ],
   ['x: expected numbers, got undefined at row 3, column 1', TypeError, flat(7, undefined)],
   ['x: expected numbers, got true at row 3, column 0', TypeError, flat(6, true)],
   ['x: expected numbers, got 1n at row 3, column 0', TypeError, flat(6, 1n)],
@@ -60,7 +81,16 @@ const X_FAILURES: readonly Failure<unknown>[] = [
 const FAILURES: readonly Failure<Given>[] = [
   [`x: expected finite numbers, got NaN at row 1, column 1; ${REMEDY}`, RangeError, { x: flat(3, NaN) }],
   [`x: expected finite numbers, got Infinity at row 3, column 0; ${REMEDY}`, RangeError, { x: flat(6, Infinity) }],
-  [`x: expected finite numbers, got NaN at row 1, column 0; ${REMEDY}`, RangeError, { x: [[0, 1], [NaN, 0]] }],
+  [
+    `x: expected finite numbers, got NaN at row 1, column 0; ${REMEDY}`,
+    RangeError,
+    {
+      x: [
+        [0, 1],
+        [NaN, 0],
+      ],
+    },
+  ],
   [`x: expected finite numbers, got -Infinity at row 0, column 0; ${REMEDY}`, RangeError, { x: Float32Array.of(-Infinity, 0) }],
   ['x: expected finite numbers, got 1e+300 at row 1, column 1 (too large for 32 bits)', RangeError, { x: Float64Array.of(0, 0, 0, 1e300) }],
   [`y: ${SAMPLES} undefined`, TypeError, { y: undefined }],
@@ -68,7 +98,18 @@ const FAILURES: readonly Failure<Given>[] = [
   [`y: expected finite numbers, got NaN at row 1, column 0; ${REMEDY}`, RangeError, { y: [0, NaN, 1, 1] }],
   ['y: expected finite numbers, got -1e+300 at row 2, column 0 (too large for 32 bits)', RangeError, { y: [0, 0, -1e300, 0] }],
   ["y: expected numbers, got 'yes' at row 0, column 0", TypeError, { y: ['yes', 'no', 'no', 'yes'] }],
-  ['y has 2 columns, but the last layer has 1 unit (layers[1])', RangeError, { y: [[0, 1], [1, 1], [1, 1], [0, 1]] }],
+  [
+    'y has 2 columns, but the last layer has 1 unit (layers[1])',
+    RangeError,
+    {
+      y: [
+        [0, 1],
+        [1, 1],
+        [1, 1],
+        [0, 1],
+      ],
+    },
+  ],
   ['y has 2 columns, but the last layer has 1 unit (layers[1])', RangeError, { y: [0, 1, 0, 1, 0, 1, 0, 1] }],
   [/^y has 2 rows, but .*x has 4$/, RangeError, { y: [[0], [1]] }],
   [/^y has 5 rows, but .*x has 4$/, RangeError, { y: new Float32Array(5) }],
@@ -128,7 +169,10 @@ it('predictClasses refuses what predict refuses', () => {
 
 it('predictions of NaN are the business of the caller', () => {
   const network = networkFor({});
-  const [bad, good] = network.predict([[NaN, 0], [1, 1]]).data;
+  const [bad, good] = network.predict([
+    [NaN, 0],
+    [1, 1],
+  ]).data;
   expect(bad).toBeNaN();
   expect(good).toBe(network.predict([1, 1]).data[0]);
 });

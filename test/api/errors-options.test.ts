@@ -47,7 +47,19 @@ const FIT: readonly Failure<unknown>[] = [
   [/^validationData: unknown option 'Y'; did you mean 'y'\?$/, TypeError, { validationData: { x, Y: y } }],
   [/^validationData\.y: expected .*, got undefined$/, TypeError, { validationData: { x } }],
   ['validationData.x has 4 columns, but the network has 3 inputs', RangeError, { validationData: { x: [[1, 2, 3, 4]], y: [[0, 0]] } }],
-  [/^validationData\.y has 2 rows, but .*validationData\.x has 8$/, RangeError, { validationData: { x, y: [[0, 0], [1, 1]] } }],
+  [
+    /^validationData\.y has 2 rows, but x has 8$/,
+    RangeError,
+    {
+      validationData: {
+        x,
+        y: [
+          [0, 0],
+          [1, 1],
+        ],
+      },
+    },
+  ],
   [/^validationData\.y: expected finite numbers, got NaN at row 7, column 1/, RangeError, { validationData: { x, y: y.with(15, NaN) } }],
   ['onEpoch: expected a function, got 3', TypeError, { onEpoch: 3 }],
   ['onBatch: expected a function, got an object (Object)', TypeError, { onBatch: {} }],
@@ -59,7 +71,7 @@ const OTHERS = ['epochs', 'batchSize', 'shuffle', 'onEpoch', 'signal', 'validati
 
 const OPTIMIZERS: readonly Failure<() => unknown>[] = [
   ['sgd: expected an object of options, got 0.1', TypeError, () => sgd(wrong(0.1))],
-  ["sgd: unknown option 'lr'", TypeError, () => sgd(wrong({ lr: 0.1 }))],
+  ["sgd: unknown option 'lr'; did you mean 'learningRate'?", TypeError, () => sgd(wrong({ lr: 0.1 }))],
   ["sgd: unknown option 'learningrate'; did you mean 'learningRate'?", TypeError, () => sgd(wrong({ learningrate: 0.1 }))],
   ["sgd: learningRate: expected a number, got '0.1'", TypeError, () => sgd({ learningRate: wrong('0.1') })],
   [/^sgd: learningRate: expected a finite number (of )?at least 0, got -0.1$/, RangeError, () => sgd({ learningRate: -0.1 })],
@@ -94,9 +106,8 @@ describe('fit refuses', () => {
     ['a schedule that gives NaN', adam({ learningRate: () => NaN })],
     ['a schedule that gives text', adam({ learningRate: () => wrong('fast') })],
     ['a schedule that gives a negative rate', adam({ learningRate: () => -1 })],
-    ['a description without its numbers', { name: 'sgd' }],
     ['a description with a negative rate', { ...adam(), learningRate: -1 }],
-  ])('%s', { fails: true }, async (_, optimizer) => {
+  ])('%s', async (_, optimizer) => {
     const error = await failureOf(() => smallNetwork().fit(x, y, { ...TRAIN, optimizer: wrong(optimizer) }));
     expect(error).not.toBeInstanceOf(GradletError);
     expect((error as Error).message).toMatch(/^fit: .*(learningRate|momentum)/);

@@ -12,7 +12,13 @@ function network(layers: g.Layer[] = [g.dense(8, { activation: 'tanh' }), g.dens
 
 describe('early stopping', () => {
   const noise = points(20, 4, 9);
-  const options: g.FitOptions = { loss: LOSS, optimizer: g.adam({ learningRate: 0.05 }), epochs: 200, validationData: noise, metrics: ['accuracy'] };
+  const options: g.FitOptions = {
+    loss: LOSS,
+    optimizer: g.adam({ learningRate: 0.05 }),
+    epochs: 200,
+    validationData: noise,
+    metrics: ['accuracy'],
+  };
 
   test.each([0, 3])('stops when patience %i is at its end, and brings back the best weights', async (patience) => {
     const one = network();
@@ -40,7 +46,9 @@ describe('early stopping', () => {
 
   test('refuses what it cannot watch', async () => {
     const { validationData: _, ...without } = options;
-    await expect(network().fit(x, y, { ...without, earlyStopping: {} })).rejects.toThrow(/expected one of loss, accuracy, got 'valLoss'; give validationData/);
+    await expect(network().fit(x, y, { ...without, earlyStopping: {} })).rejects.toThrow(
+      /expected one of loss, accuracy, got 'valLoss'; give validationData/,
+    );
     await expect(network().fit(x, y, { ...options, earlyStopping: { monitor: 'r2' } })).rejects.toThrow(RangeError);
   });
 });
@@ -90,7 +98,9 @@ describe('weights of rows', () => {
     const all = one.evaluate(x, y, { loss: LOSS }).loss;
     expect(one.evaluate(x, y, { loss: LOSS, sampleWeight: x.map(() => 2) }).loss).toBeCloseTo(2 * all, 5);
     const options = { loss: LOSS, optimizer: 'sgd' as const };
-    await expect(one.fit(x, y, { ...options, sampleWeight: [1, 2] })).rejects.toThrow('fit: sampleWeight has 2 numbers, but there are 60 rows');
+    await expect(one.fit(x, y, { ...options, sampleWeight: [1, 2] })).rejects.toThrow(
+      'fit: sampleWeight has 2 numbers, but there are 60 rows',
+    );
     await expect(one.fit(x, y, { ...options, sampleWeight: x.map(() => -1) })).rejects.toThrow(/weights of at least 0, got -1 at row 0/);
     await expect(one.fit(x, y, { ...options, classWeight: { 2: 1 } })).rejects.toThrow(/classes from 0 to 1, got '2'/);
   });
@@ -130,7 +140,11 @@ describe('clipping and norms', () => {
 
 describe('noise', () => {
   test('dropout keeps the mean, drops its share, and is off in predict and evaluate', async () => {
-    const wide = new g.Network({ inputs: 1000, layers: [g.dropout(0.3), g.dense(1, { useBias: false, kernelInitializer: 'ones' })], seed: 3 });
+    const wide = new g.Network({
+      inputs: 1000,
+      layers: [g.dropout(0.3), g.dense(1, { useBias: false, kernelInitializer: 'ones' })],
+      seed: 3,
+    });
     const ones = new Float32Array(1000).fill(1);
     expect(wide.predict(ones).data[0]).toBe(1000);
     const outputs: number[] = [];
@@ -160,7 +174,11 @@ describe('noise', () => {
       },
       gradient: () => undefined,
     };
-    wide.trainOnBatch([...Array(20)].map(() => new Float32Array(1000)), [...Array(20)].map(() => new Float32Array(1000)), { loss: watch, optimizer: 'sgd' });
+    wide.trainOnBatch(
+      [...Array(20)].map(() => new Float32Array(1000)),
+      [...Array(20)].map(() => new Float32Array(1000)),
+      { loss: watch, optimizer: 'sgd' },
+    );
     expect(Math.abs(sum / 20_000)).toBeLessThan(0.015);
     expect(Math.sqrt(squares / 20_000)).toBeCloseTo(0.5, 1);
   });
@@ -173,7 +191,10 @@ describe('functions of your own', () => {
     const relu: g.CustomActivation = { value: (z) => Math.max(0, z), derivative: (z) => Number(z > 0) };
     const loss: g.CustomLoss = {
       value: (output, target) => output.reduce((sum, p, i) => sum + (p - target[i]) ** 2, 0) / output.length,
-      gradient: (output, target, into) => output.forEach((p, i) => { into[i] = (2 * (p - target[i])) / output.length; }),
+      gradient: (output, target, into) =>
+        output.forEach((p, i) => {
+          into[i] = (2 * (p - target[i])) / output.length;
+        }),
     };
     const build = (activation: g.Activation): g.Network => network([g.dense(6, { activation }), g.dense(2)]);
     const targets = x.map(([a, b]) => [a + b, a - b]);
@@ -213,7 +234,20 @@ describe('functions of your own', () => {
 });
 
 describe('gradientCheck', () => {
-  const ACTIVATIONS = ['linear', 'relu', 'leakyRelu', 'elu', 'selu', 'gelu', 'silu', 'sigmoid', 'tanh', 'softplus', 'softsign', 'softmax'] as const;
+  const ACTIVATIONS = [
+    'linear',
+    'relu',
+    'leakyRelu',
+    'elu',
+    'selu',
+    'gelu',
+    'silu',
+    'sigmoid',
+    'tanh',
+    'softplus',
+    'softsign',
+    'softmax',
+  ] as const;
   const LOSSES: Record<g.LossName, { output?: g.ActivationName; target: (row: number[]) => number[] | number }> = {
     meanSquaredError: { target: (row) => row.slice(1) },
     meanAbsoluteError: { target: (row) => row.slice(1) },
@@ -225,7 +259,11 @@ describe('gradientCheck', () => {
     kullbackLeiblerDivergence: { output: 'softmax', target: (row) => row.slice(1).map((value) => (value + 1.1) / 6.6) },
     hinge: { target: (row) => row.slice(1).map((value) => (value > 0 ? 1 : -1)) },
   };
-  const NORMS: Record<string, () => g.Layer[]> = { 'no norm': () => [], layerNorm: () => [g.layerNorm()], batchNorm: () => [g.batchNorm()] };
+  const NORMS: Record<string, () => g.Layer[]> = {
+    'no norm': () => [],
+    layerNorm: () => [g.layerNorm()],
+    batchNorm: () => [g.batchNorm()],
+  };
   const rows = x.slice(0, 7);
 
   test.each(ACTIVATIONS)('%s, with every loss and norm, hidden and last', (activation) => {
@@ -241,7 +279,12 @@ describe('gradientCheck', () => {
           g.dense(5, { activation: 'tanh', useBias: false }),
           g.dense(3, { activation: last, biasInitializer: 'randomUniform' }),
         ]);
-        one.setWeights(one.getWeights().filter(({ name }) => !name.includes('running')).map(({ data }) => data.map((value, at) => value + 0.2 * Math.sin(at + 1))));
+        one.setWeights(
+          one
+            .getWeights()
+            .filter(({ name }) => !name.includes('running'))
+            .map(({ data }) => data.map((value, at) => value + 0.2 * Math.sin(at + 1))),
+        );
         const before = one.save();
         const errors = g.gradientCheck(one, rows, rows.map(target) as g.Samples, { loss });
         for (const [name, error] of Object.entries(errors)) expect(error, `${loss}, ${norm}: ${name}`).toBeLessThan(1e-3);
@@ -253,7 +296,12 @@ describe('gradientCheck', () => {
   test('finds a wrong derivative', () => {
     const wrong: g.CustomActivation = { value: (z) => z * z, derivative: (z) => z };
     const one = network([g.dense(4, { activation: wrong }), g.dense(1)]);
-    const errors = g.gradientCheck(one, rows, rows.map(() => [1]), { loss: 'meanSquaredError' });
+    const errors = g.gradientCheck(
+      one,
+      rows,
+      rows.map(() => [1]),
+      { loss: 'meanSquaredError' },
+    );
     expect(errors['layers.0.kernel']).toBeGreaterThan(0.3);
     expect(errors['layers.1.kernel']).toBeLessThan(1e-3);
   });
@@ -266,7 +314,9 @@ describe('warnings', () => {
     const odd = x.map(([a, , c, d]) => [a, 3, c * 5000, d]);
     const onWarning = vi.fn();
     await network().fit(odd, y, options(onWarning));
-    expect(onWarning).toHaveBeenCalledExactlyOnceWith(expect.stringMatching(/^fit: column 1 of x is constant .*; column 2 of x reaches 4\d+; scale/));
+    expect(onWarning).toHaveBeenCalledExactlyOnceWith(
+      expect.stringMatching(/^fit: column 1 of x is constant .*; column 2 of x reaches 4\d+; scale/),
+    );
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     await network().fit(odd, y, options());
     expect(warn).toHaveBeenCalledTimes(1);

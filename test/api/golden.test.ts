@@ -51,7 +51,10 @@ describe('PyTorch trajectories', () => {
     const trainable = item.expected.weights.length;
     const actual = {
       epochLoss: history.loss,
-      weights: network.getWeights().slice(0, trainable).flatMap(({ data }) => [...data]),
+      weights: network
+        .getWeights()
+        .slice(0, trainable)
+        .flatMap(({ data }) => [...data]),
       predictions: [...network.predict(x).data],
       evaluateLoss: [network.evaluate(x, y, { loss }).loss],
     };

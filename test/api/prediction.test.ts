@@ -106,7 +106,12 @@ describe('weights', () => {
   it.each([1, 7, 8, 9, 64, 65])('go through a network of width %i bit for bit', (width) => {
     const create = (seed: number): Network => new Network({ inputs: width, layers: [dense(width), dense(3)], seed });
     const [one, other] = [create(1), create(2)];
-    const given = one.getWeights().map(({ shape }, index) => numbers(shape.reduce((a, b) => a * b), index + 1));
+    const given = one.getWeights().map(({ shape }, index) =>
+      numbers(
+        shape.reduce((a, b) => a * b),
+        index + 1,
+      ),
+    );
     given[0][0] = -0;
     given[1][0] = 1e-42;
     one.setWeights(given);
@@ -119,7 +124,13 @@ describe('weights', () => {
 
   it('come flat, in rows, as { data } and in any numeric array', () => {
     const forms = [
-      [[[1, 2], [3, 4]], [5, 6]],
+      [
+        [
+          [1, 2],
+          [3, 4],
+        ],
+        [5, 6],
+      ],
       [[1, 2, 3, 4], Uint8Array.of(5, 6)],
       [{ data: Float64Array.of(1, 2, 3, 4) }, { data: [5, 6] }],
       [[Float32Array.of(1, 2), Int8Array.of(3, 4)], Float32Array.of(5, 6)],
@@ -127,7 +138,10 @@ describe('weights', () => {
     for (const form of forms) {
       const network = new Network({ inputs: 2, layers: [dense(2)] });
       network.setWeights(form);
-      expect(network.getWeights().map(({ data }) => Array.from(data))).toEqual([[1, 2, 3, 4], [5, 6]]);
+      expect(network.getWeights().map(({ data }) => Array.from(data))).toEqual([
+        [1, 2, 3, 4],
+        [5, 6],
+      ]);
       expect(Array.from(network.predict([1, 10]).data)).toEqual([36, 48]);
     }
   });
@@ -141,7 +155,10 @@ describe('weights', () => {
   });
 
   it('are changed by what is drawn, not by each other', () => {
-    const [first, wider] = [[dense(4), dense(2)], [dense(4), dense(9)]].map((layers) => new Network({ inputs: 3, layers, seed: 1 }));
+    const [first, wider] = [
+      [dense(4), dense(2)],
+      [dense(4), dense(9)],
+    ].map((layers) => new Network({ inputs: 3, layers, seed: 1 }));
     expect(wider.getWeights()[0]).toEqual(first.getWeights()[0]);
   });
 });

@@ -16,7 +16,8 @@ const OPTIMIZERS: Record<string, () => Optimizer> = {
   adagrad: () => gradlet.adagrad(),
   adam: () => gradlet.adam(),
   'adam, amsgrad': () => gradlet.adam({ amsgrad: true }),
-  'adamw, cosine decay': () => gradlet.adamw({ learningRate: gradlet.cosineDecay({ initialLearningRate: 0.01, decaySteps: 30, warmupSteps: 5 }) }),
+  'adamw, cosine decay': () =>
+    gradlet.adamw({ learningRate: gradlet.cosineDecay({ initialLearningRate: 0.01, decaySteps: 30, warmupSteps: 5 }) }),
   'adamw, amsgrad': () => gradlet.adamw({ amsgrad: true }),
   nadam: () => gradlet.nadam(),
 };
@@ -122,7 +123,7 @@ describe('what does not fit is refused before any work', () => {
     ['batch size', { batchSize: 10 }, /another batchSize/],
     ['loss', { loss: gradlet.dense as never }, /loss/],
     ['shuffle', { shuffle: false }, /another shuffle/],
-    ['metrics', { metrics: [] , earlyStopping: undefined }, /other metrics/],
+    ['metrics', { metrics: [], earlyStopping: undefined }, /other metrics/],
   ];
   test.each(CASES)('%s', async (_, more, message) => {
     const bytes = await interrupted(gradlet.adam(), 'between epochs');

@@ -65,7 +65,9 @@ test('a bad block names itself, and training keeps what came before', async () =
   const one = network();
   await expect(one.fit(bad, options)).rejects.toThrow(/^fit: block 2: x: expected finite numbers, got NaN at row 0, column 2/);
   expect(one.predict(x).data.every(Number.isFinite)).toBe(true);
-  await expect(network().fit(() => [{ x: [[1, 2]], y: [0] }], options)).rejects.toThrow(/^fit: block 0: x has 2 columns, but the network has 4 inputs/);
+  await expect(network().fit(() => [{ x: [[1, 2]], y: [0] }], options)).rejects.toThrow(
+    /^fit: block 0: x has 2 columns, but the network has 4 inputs/,
+  );
   await expect(network().fit(() => [], options)).rejects.toThrow(/without a row/);
 });
 

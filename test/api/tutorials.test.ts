@@ -5,7 +5,12 @@ import { describe, expect, it } from 'vitest';
 import { type ActivationName, dense, Network, sgd } from '../../src/index.js';
 import { numbers } from './support.js';
 
-const INPUTS = [[0, 0], [0, 1], [1, 0], [1, 1]];
+const INPUTS = [
+  [0, 0],
+  [0, 1],
+  [1, 0],
+  [1, 1],
+];
 const GATES = { and: [0, 0, 0, 1], or: [0, 1, 1, 1], xor: [0, 1, 1, 0] };
 const SEEDS = Array.from({ length: 100 }, (_, index) => index + 1);
 
@@ -100,7 +105,11 @@ describe('a flexible network', () => {
 
   it('trains 3-8-3 on targets of three columns', async () => {
     const network = networkOf([3, 8, 3], ['sigmoid', 'sigmoid'], 4);
-    const x = [[1, 0, 0], [0, 1, 0], [0, 0, 1]];
+    const x = [
+      [1, 0, 0],
+      [0, 1, 0],
+      [0, 0, 1],
+    ];
     const { loss } = await network.fit(x, x, { loss: 'meanSquaredError', optimizer: sgd({ learningRate: 1 }), batchSize: 1, epochs: 3000 });
     expect(loss[2999]).toBeLessThan(0.01);
     expect(Array.from(network.predictClasses(x))).toEqual([0, 1, 2]);

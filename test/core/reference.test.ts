@@ -41,7 +41,9 @@ const { cases } = JSON.parse(readFileSync(new URL('../golden/trajectories.json',
 
 /** Whether the oracle has a row for everything a case uses. */
 function canReplay({ layers, loss, optimizer, clipNorm }: GoldenCase): boolean {
-  const known = layers.every(({ type, activation = 'linear', kernelRegularizer }) => type in LAYERS && activation in ACTIVATIONS && !kernelRegularizer);
+  const known = layers.every(
+    ({ type, activation = 'linear', kernelRegularizer }) => type in LAYERS && activation in ACTIVATIONS && !kernelRegularizer,
+  );
   return known && loss in LOSSES && optimizer.name in OPTIMIZERS && clipNorm === undefined;
 }
 

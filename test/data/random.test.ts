@@ -75,7 +75,15 @@ describe('a stream', () => {
     const values = Array.from({ length: 50_000 }, () => random.below(bound));
     expect(values.every((value) => Number.isInteger(value) && value >= 0 && value < bound)).toBe(true);
     const bins = Math.min(bound, 100);
-    if (bins > 1) expect(unevenness(countsOf(values.map((value) => value / bound), bins))).toBeLessThan(5);
+    if (bins > 1)
+      expect(
+        unevenness(
+          countsOf(
+            values.map((value) => value / bound),
+            bins,
+          ),
+        ),
+      ).toBeLessThan(5);
   });
 
   it('has first numbers that are even over seeds and counters that follow each other', () => {

@@ -21,12 +21,37 @@ const KINDS = [
 const FORMS: readonly (readonly [name: string, samples: Samples, bytes: boolean])[] = [
   ...KINDS.map((Kind) => [Kind.name, Kind.from(NUMBERS), Kind === Uint8Array || Kind === Uint8ClampedArray] as const),
   ['number[]', NUMBERS, false],
-  ['rows', [[1, 2, 3], [4, 5, 6], [7, 8, 9], [10, 11, 12]], false],
+  [
+    'rows',
+    [
+      [1, 2, 3],
+      [4, 5, 6],
+      [7, 8, 9],
+      [10, 11, 12],
+    ],
+    false,
+  ],
   ['typed rows', [Float64Array.of(1, 2, 3), Int8Array.of(4, 5, 6), [7, 8, 9], Uint8Array.of(10, 11, 12)], false],
-  ['rows of bytes', [[1, 2, 3], [4, 5, 6], [7, 8, 9], [10, 11, 12]].map((row) => Uint8Array.from(row)), true],
+  [
+    'rows of bytes',
+    [
+      [1, 2, 3],
+      [4, 5, 6],
+      [7, 8, 9],
+      [10, 11, 12],
+    ].map((row) => Uint8Array.from(row)),
+    true,
+  ],
   ['a shape', { data: NUMBERS, rows: 4, columns: 3 }, false],
   ['a shape of bytes', { data: Uint8Array.from(NUMBERS), rows: 4, columns: 3 }, true],
-  ['a part of a buffer', new Float32Array([0, ...NUMBERS, 0].length).fill(0).map((_, at) => at).subarray(1, 13), false],
+  [
+    'a part of a buffer',
+    new Float32Array([0, ...NUMBERS, 0].length)
+      .fill(0)
+      .map((_, at) => at)
+      .subarray(1, 13),
+    false,
+  ],
 ];
 
 /** What lies in a target after a copy to place 2, between numbers of its own. */
@@ -66,7 +91,16 @@ describe.each(FORMS)('a table of %s', (_, samples, bytes) => {
 describe('the width of flat samples', () => {
   it('may follow from their length', () => {
     expect(toTable('y', NUMBERS, (length) => length / 2)).toMatchObject({ rows: 2, columns: 6 });
-    expect(toTable('y', [[1, 2], [3, 4]], () => 99)).toMatchObject({ rows: 2, columns: 2 });
+    expect(
+      toTable(
+        'y',
+        [
+          [1, 2],
+          [3, 4],
+        ],
+        () => 99,
+      ),
+    ).toMatchObject({ rows: 2, columns: 2 });
     expect(toTable('y', { data: NUMBERS, rows: 6, columns: 2 }, 5)).toMatchObject({ rows: 6, columns: 2 });
   });
 
@@ -78,7 +112,15 @@ describe('the width of flat samples', () => {
 describe('numbers that are none', () => {
   const at = (value: unknown): Table[] => [
     toTable('x', NUMBERS.with(7, value as number), 3),
-    toTable('x', [[1, 2, 3], [4, 5, 6], [7, value as number, 9]], 3),
+    toTable(
+      'x',
+      [
+        [1, 2, 3],
+        [4, 5, 6],
+        [7, value as number, 9],
+      ],
+      3,
+    ),
     toTable('x', { data: NUMBERS.with(7, value as number), rows: 4, columns: 3 }, 3),
   ];
 
@@ -118,15 +160,15 @@ describe('arrays from elsewhere', () => {
     expect(copied((to, at) => copyRows(table, 0, 1, to, at), 3)).toEqual([1, 2, 3]);
   });
 
-  it.fails.each(['Float32Array', 'Float64Array'])('%s of another realm is looked through for NaN', (name) => {
+  it.each(['Float32Array', 'Float64Array'])('%s of another realm is looked through for NaN', (name) => {
     expect(() => checkFinite('x', toTable('x', foreign(name, '1, NaN'), 2))).toThrow(/got NaN at row 0, column 1/);
   });
 
-  it.fails.each(['BigInt64Array', 'BigUint64Array'])('%s of another realm is refused', (name) => {
+  it.each(['BigInt64Array', 'BigUint64Array'])('%s of another realm is refused', (name) => {
     expect(() => toTable('x', foreign(name, '1n, 2n'), 2)).toThrow(/^x: expected a typed array/);
   });
 
-  it.fails('a DataView of another realm is refused', () => {
+  it('a DataView of another realm is refused', () => {
     expect(() => toTable('x', runInNewContext('new DataView(new ArrayBuffer(8))'), 2)).toThrow(/^x: expected a typed array/);
   });
 

@@ -17,7 +17,16 @@ export interface Parts {
 /** A network of 2-2-1 whose weights are all different, and its file. */
 export function sample(): { network: Network; file: Uint8Array } {
   const layers = [
-    dense(2, { activation: 'tanh', weights: { kernel: [[1.5, -2.25], [0.375, 4]], bias: [-0.5, 0.0625] } }),
+    dense(2, {
+      activation: 'tanh',
+      weights: {
+        kernel: [
+          [1.5, -2.25],
+          [0.375, 4],
+        ],
+        bias: [-0.5, 0.0625],
+      },
+    }),
     dense(1, { activation: 'sigmoid', weights: { kernel: [-3, 0.75], bias: [0.125] } }),
   ];
   const network = new Network({ inputs: 2, layers, seed: 42 });
@@ -52,8 +61,18 @@ export function putTogether({ header, network, body }: Parts): Uint8Array {
   if (typeof metadata === 'object' && metadata !== null && 'network' in metadata) {
     metadata.network = typeof network === 'string' ? network : JSON.stringify(network);
     metadata.crc32 = checksum(body);
+    metadata.headerCrc32 = headerChecksum(header);
   }
   return container(JSON.stringify(header), body);
+}
+
+/** Over the metadata's texts and the tensors' places, in the order of their bytes; tensors without either are left to the reader. */
+function headerChecksum({ __metadata__: metadata, ...entries }: Json): string {
+  const places = Object.entries(entries as Record<string, Json>)
+    .map(([name, entry]) => [name, entry?.shape, entry?.data_offsets?.[0], entry?.data_offsets?.[1]])
+    .sort((a, b) => a[2] - b[2] || a[3] - b[3]);
+  const { format, formatVersion, network, training = null } = metadata;
+  return checksum(new TextEncoder().encode(JSON.stringify([format, formatVersion, network, training, places])));
 }
 
 function checksum(body: Uint8Array): string {

@@ -32,9 +32,11 @@ function outcomes(from: number, to: number, damage: (copy: Uint8Array, at: numbe
 }
 
 /** Turns one bit over. */
-const bit = (number: number) => (copy: Uint8Array, at: number): void => {
-  copy[at] ^= 1 << number;
-};
+const bit =
+  (number: number) =>
+  (copy: Uint8Array, at: number): void => {
+    copy[at] ^= 1 << number;
+  };
 
 describe('a damaged file is refused:', () => {
   it('the file itself is whole', () => expect(outcome(file)).toBe('identical'));
@@ -66,7 +68,7 @@ describe('a damaged file is refused:', () => {
     expect(Object.keys(outcomes(headerEnd, file.length, bit(number)))).toEqual(['refused']);
   });
 
-  it.fails.each([0, 1, 2, 3, 4, 5, 6])('with bit %i of any byte of the header turned over', (number) => {
+  it.each([0, 1, 2, 3, 4, 5, 6])('with bit %i of any byte of the header turned over', (number) => {
     const { refused: _, identical: __, ...rest } = outcomes(8, headerEnd, bit(number));
     expect(rest).toEqual({});
   });
@@ -75,9 +77,13 @@ describe('a damaged file is refused:', () => {
     expect(Object.keys(outcomes(8, headerEnd, bit(7)))).toEqual(['refused']);
   });
 
-  it.fails('with any digit of the header replaced', () => {
+  it('with any digit of the header replaced', () => {
     for (const digit of '0159') {
-      const { refused: _, identical: __, ...rest } = outcomes(8, headerEnd, (copy, at) => {
+      const {
+        refused: _,
+        identical: __,
+        ...rest
+      } = outcomes(8, headerEnd, (copy, at) => {
         if (copy[at] >= 48 && copy[at] <= 57) copy[at] = digit.charCodeAt(0);
       });
       expect(rest).toEqual({});

@@ -4,7 +4,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { adam, dense, type FitOptions, GradletError, Network, sgd } from '../../src/index.js';
+import { adam, dense, type FitOptions, GradletError, type Network, sgd } from '../../src/index.js';
 import { MAXIMUM_ENGINES } from '../../src/runtime/pool.js';
 import { bits, failureOf, numbers, smallData, smallNetwork, weightBits } from '../api/support.js';
 
@@ -49,7 +49,7 @@ describe('networks trained in turn have the weights that each would have alone',
     expect(disturbedBy(VISITS[name])).toEqual([]);
   });
 
-  it.fails.each(['predictions', 'evaluations'])('with %s in between', (name) => {
+  it.each(['predictions', 'evaluations'])('with %s in between', (name) => {
     expect(disturbedBy(VISITS[name])).toEqual([]);
   });
 
@@ -91,7 +91,7 @@ describe('many networks', () => {
     expect(memories).toBeLessThanOrEqual(MAXIMUM_ENGINES);
   });
 
-  it.fails('collected in between do not take the engines of others away', async () => {
+  it('collected in between do not take the engines of others away', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const fill = (): void => {

@@ -58,7 +58,11 @@ export interface Loss {
 }
 
 /** Sum over the columns, divided by `divisor(k)` of their number k. */
-function overColumns(divisor: (k: number) => number, value: (p: number, t: number) => number, gradient: (p: number, t: number) => number): Loss {
+function overColumns(
+  divisor: (k: number) => number,
+  value: (p: number, t: number) => number,
+  gradient: (p: number, t: number) => number,
+): Loss {
   return {
     value: (p, t) => total(p.map((v, c) => value(v, t[c]))) / divisor(p.length),
     gradient: (p, t) => p.map((v, c) => gradient(v, t[c]) / divisor(p.length)),

@@ -134,7 +134,10 @@ export class Rig {
       return Array.from(unpackKernel(this.engine.f32, at / 4, tensor.rows, columns));
     }
     const columns = padded ? roundUp(tensor.columns, PANEL_COLUMNS) : tensor.columns;
-    return Array.from({ length: rows * columns }, (_, index) => numbers[(at + Math.floor(index / columns) * tensor.stride) / size + (index % columns)]);
+    return Array.from(
+      { length: rows * columns },
+      (_, index) => numbers[(at + Math.floor(index / columns) * tensor.stride) / size + (index % columns)],
+    );
   }
 
   /** Runs one step after the other in one call of the core. */
@@ -184,7 +187,8 @@ export class Rig {
   #allow(free: Uint8Array, tensor: Tensor, rows: number): void {
     const at = tensorAddress(this.plan, tensor);
     if (tensor.layout === LAYOUT_PANELS) {
-      for (let panel = at; panel < at + tensor.bytes; panel += tensor.stride) free.fill(1, panel / 4, (panel + tensor.rows * PANEL_ROW_BYTES) / 4);
+      for (let panel = at; panel < at + tensor.bytes; panel += tensor.stride)
+        free.fill(1, panel / 4, (panel + tensor.rows * PANEL_ROW_BYTES) / 4);
     } else if (tensor.layout === LAYOUT_FLAT) {
       free.fill(1, at / 4, (at + (rows === tensor.rows ? tensor.bytes : rows * tensor.stride)) / 4);
     } else {

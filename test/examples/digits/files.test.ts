@@ -1,6 +1,6 @@
 // Paths from the command line: checks, printing, and writing that leaves the old file or the new one.
 
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkModelFile, checkOutput, shown, writeWhole } from '../../../examples/digits/files.js';

@@ -1,6 +1,6 @@
 // The example as a whole, in a process of its own: wrong usage, a short training, its files, using them, and Ctrl-C.
 
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { needBuild, run, withFolder } from './cli';
@@ -45,7 +45,7 @@ describe('training and using', () => {
       expect(paths).toEqual(['model: out/digits.safetensors', 'curves: out/digits.svg']);
       expect(Number(accuracyLine.slice(15, -2))).toBeGreaterThan(50);
       expect(stdout).not.toContain(folder);
-      expect(stdout).toMatch(/epoch 2\/2  training loss \d\.\d{4}, \d\d\.\d\d %  test loss /);
+      expect(stdout).toMatch(/epoch 2\/2 {2}training loss \d\.\d{4}, \d\d\.\d\d % {2}test loss /);
       expect(readdirSync(join(folder, 'out')).sort()).toEqual(['digits.safetensors', 'digits.svg']);
       const svg = readFileSync(join(folder, 'out', 'digits.svg'), 'utf8');
       expect(svg).toContain(accuracyLine);
@@ -64,7 +64,11 @@ describe('training and using', () => {
 
   it('gives the same model for the same seed, another one for another', { timeout: TIMEOUT }, () =>
     withFolder(async (folder) => {
-      const runs = [['7', 'a'], ['7', 'b'], ['8', 'c']];
+      const runs = [
+        ['7', 'a'],
+        ['7', 'b'],
+        ['8', 'c'],
+      ];
       await Promise.all(runs.map(([seed, out]) => run([...QUICK, '--seed', seed, '--out', out], folder)));
       const [a, b, c] = runs.map(([, out]) => readFileSync(join(folder, out, 'digits.safetensors')));
       expect(a.equals(b)).toBe(true);
