@@ -33,6 +33,10 @@ const LOSSES: Record<LossName, (p: readonly number[], t: readonly number[]) => n
   binaryCrossentropy: (p, t) => -mean(p.map((value, k) => t[k] * Math.log(value) + (1 - t[k]) * Math.log(1 - value))),
   categoricalCrossentropy: (p, t) => -sum(p.map((value, k) => t[k] * Math.log(value))),
   sparseCategoricalCrossentropy: (p, t) => -sum(p.map((value, k) => t[k] * Math.log(value))),
+  meanAbsoluteError: (p, t) => mean(p.map((value, k) => Math.abs(value - t[k]))),
+  huber: (p, t) => mean(p.map((value, k) => (Math.abs(value - t[k]) > 1 ? Math.abs(value - t[k]) - 0.5 : (value - t[k]) ** 2 / 2))),
+  kullbackLeiblerDivergence: (p, t) => sum(p.map((value, k) => (t[k] ? t[k] * Math.log(t[k] / value) : 0))),
+  hinge: (p, t) => mean(p.map((value, k) => Math.max(0, 1 - t[k] * value))),
 };
 
 /** The metric of outputs p and targets t; labels come as one column a class. */

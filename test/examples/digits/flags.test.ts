@@ -41,7 +41,7 @@ describe('parseFlags', () => {
     const help = 'help' in result ? result.help : '';
     for (const flag of Object.keys(defaults).filter((name) => name !== 'build')) expect(help).toContain(`--${flag} <`);
     expect(help).toMatch(/^Usage: npm start -- \[options\]/);
-    expect(help).toMatch(/--use <file>[^]*--no-build[^]*Ctrl-C/);
+    expect(help).toMatch(/--use <file>[\s\S]*--no-build[\s\S]*Ctrl-C/);
   });
 
   it.each([
