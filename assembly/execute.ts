@@ -4,7 +4,7 @@
  */
 import {
   CLIP_NORM, DTYPE_I32, DTYPE_U8, FLAG_AMSGRAD, FLAG_DECOUPLED, FLAG_FUSED, FLAG_NESTEROV, FLAG_RELU, FLAG_SCALE, OPTIMIZER_ADAGRAD,
-  OPTIMIZER_ADAM, OPTIMIZER_NADAM, OPTIMIZER_RMSPROP, OPTIMIZER_SGD_MOMENTUM, OP_A, OP_ACTIVATION_BACKWARD, OP_ACTIVATION_FORWARD, OP_B,
+  OPTIMIZER_ADAM, OPTIMIZER_NADAM, OPTIMIZER_RMSPROP, OPTIMIZER_SGD, OPTIMIZER_SGD_MOMENTUM, OP_A, OP_ACTIVATION_BACKWARD, OP_ACTIVATION_FORWARD, OP_B,
   OP_BARRIER, OP_BATCH_NORM_BACKWARD, OP_BATCH_NORM_FORWARD, OP_BATCH_NORM_INFERENCE, OP_C, OP_CLIP, OP_CODE, OP_D,
   OP_DENSE_BACKWARD_INPUT, OP_DENSE_BACKWARD_WEIGHTS, OP_DENSE_FORWARD, OP_E, OP_END, OP_F, OP_FLAGS, OP_G, OP_GATHER, OP_HOST, OP_KIND,
   OP_LAYER_NORM_BACKWARD, OP_LAYER_NORM_FORWARD, OP_LOSS, OP_LOSS_SUM, OP_MAX_NORM, OP_METRIC, OP_NOISE_BACKWARD, OP_NOISE_FORWARD,
@@ -195,6 +195,7 @@ function runUpdate(op: usize, step: usize, parameters: usize, gradients: usize, 
     case OPTIMIZER_NADAM: return nadam(scalars, w, g, data(first), data(second), bytes);
     case OPTIMIZER_RMSPROP: return rmsprop(scalars, w, g, data(first), dataOrNone(second), bytes);
     case OPTIMIZER_ADAGRAD: return adagrad(scalars, w, g, data(first), bytes);
-    default: return sgd(scalars, w, g, bytes);
+    case OPTIMIZER_SGD: return sgd(scalars, w, g, bytes);
+    default: return unreachable();
   }
 }

@@ -164,7 +164,7 @@ export function tanh(x: v128): v128 {
   return v128.or(v128.bitselect(p, q, f32x4.lt(magnitude, v128.load(TABLE, TANH_SPLIT))), sign);
 }
 
-/** ln x for normal x > 0, at most 1 ulp; the caller keeps zero, negatives and infinity away. */
+/** ln x for normal x > 0, at most 1 ulp; NaN stays NaN. The caller keeps zero, negatives and infinity away. */
 // @ts-ignore: decorator
 @inline
 export function log(x: v128): v128 {
@@ -186,7 +186,8 @@ export function log(x: v128): v128 {
   p = f32x4.mul(f32x4.mul(p, f), square);
   p = madd(e, v128.load(TABLE, MINUS_LN2_LOW), p);
   p = madd(square, v128.load(TABLE, MINUS_HALF), p);
-  return madd(e, v128.load(TABLE, LN2_HIGH), f32x4.add(f, p));
+  // x - x is 0, but for a NaN, whose bits would pass for a number otherwise.
+  return f32x4.add(madd(e, v128.load(TABLE, LN2_HIGH), f32x4.add(f, p)), f32x4.sub(x, x));
 }
 
 /** ln(1 + e) for 0 <= e <= 1, by ln w · e / (w - 1) with w = 1 + e (W. Kahan), so that small e keep their digits. */

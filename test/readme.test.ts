@@ -6,7 +6,12 @@ import { describe, expect, test } from 'vitest';
 
 const root = new URL('../', import.meta.url);
 const built = new URL('dist/gradlet.js', root);
-const pages = ['README.md', ...readdirSync(new URL('docs/', root)).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)];
+const pages = [
+  'README.md',
+  ...readdirSync(new URL('docs/', root))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
 
 const blocks = pages.flatMap((page) => {
   const text = readFileSync(new URL(page, root), 'utf8');

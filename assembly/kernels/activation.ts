@@ -5,7 +5,7 @@
  * B rows, N columns; `dz` may be the same region as `dy`. Padding: y's stays finite, dz's stays zero because dy's is.
  */
 import {
-  ACTIVATION_ELU, ACTIVATION_GELU, ACTIVATION_LEAKY_RELU, ACTIVATION_RELU, ACTIVATION_SELU, ACTIVATION_SIGMOID, ACTIVATION_SILU,
+  ACTIVATION_ELU, ACTIVATION_GELU, ACTIVATION_LEAKY_RELU, ACTIVATION_LINEAR, ACTIVATION_RELU, ACTIVATION_SELU, ACTIVATION_SIGMOID, ACTIVATION_SILU,
   ACTIVATION_SOFTMAX, ACTIVATION_SOFTPLUS, ACTIVATION_SOFTSIGN, ACTIVATION_TANH,
 } from '../abi';
 import { expm1NonPositive, expNonPositive, normalCdf, normalDensity, one, sigmoid, softplus, tanh } from '../math';
@@ -96,7 +96,7 @@ function derivativeRows(kind: i32, B: i32, N: i32, z: usize, zStride: usize, y: 
   }
 }
 
-/** y = kind(z) for all rows. */
+/** y = kind(z) for all rows; linear is computed in place alone, where there is nothing to do. */
 export function activationForward(kind: i32, B: i32, N: i32, z: usize, zStride: usize, y: usize, yStride: usize): void {
   switch (kind) {
     case ACTIVATION_RELU: valueRows(ACTIVATION_RELU, B, N, z, zStride, y, yStride); return;
@@ -110,6 +110,8 @@ export function activationForward(kind: i32, B: i32, N: i32, z: usize, zStride: 
     case ACTIVATION_SOFTPLUS: valueRows(ACTIVATION_SOFTPLUS, B, N, z, zStride, y, yStride); return;
     case ACTIVATION_SOFTSIGN: valueRows(ACTIVATION_SOFTSIGN, B, N, z, zStride, y, yStride); return;
     case ACTIVATION_SOFTMAX: softmaxForward(B, N, z, zStride, y, yStride); return;
+    case ACTIVATION_LINEAR: return;
+    default: unreachable();
   }
 }
 
@@ -127,6 +129,8 @@ export function activationBackward(kind: i32, B: i32, N: i32, z: usize, zStride:
     case ACTIVATION_SOFTPLUS: derivativeRows(ACTIVATION_SOFTPLUS, B, N, z, zStride, y, yStride, dy, dyStride, dz, dzStride); return;
     case ACTIVATION_SOFTSIGN: derivativeRows(ACTIVATION_SOFTSIGN, B, N, z, zStride, y, yStride, dy, dyStride, dz, dzStride); return;
     case ACTIVATION_SOFTMAX: softmaxBackward(B, N, y, yStride, dy, dyStride, dz, dzStride); return;
+    case ACTIVATION_LINEAR: return;
+    default: unreachable();
   }
 }
 

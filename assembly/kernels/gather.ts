@@ -10,9 +10,17 @@ function sourceRow(source: usize, stride: usize, order: usize, r: i32): usize {
   return source + <usize>(order ? load<i32>(order + (<usize>r << 2)) : r) * stride;
 }
 
+/** Columns of a row of the batch with its padding; a flat run of one number a row has none. */
+// @ts-ignore: decorator
+@inline
+function paddedColumns(N: i32, toStride: usize): i32 {
+  return min((N + 7) & ~7, <i32>(toStride >> 2));
+}
+
 /** B rows of N f32, times `scale` where `scaled`. */
 export function gatherFloats(B: i32, N: i32, source: usize, sourceStride: usize, order: usize, to: usize, toStride: usize, scaled: bool, scale: f32): void {
   const factor = f32x4.splat(scale);
+  const padded = paddedColumns(N, toStride);
   for (let r = 0; r < B; r++) {
     const from = sourceRow(source, sourceStride, order, r);
     let c = 0;
@@ -24,6 +32,7 @@ export function gatherFloats(B: i32, N: i32, source: usize, sourceStride: usize,
       const x = load<f32>(from + (<usize>c << 2));
       store<f32>(to + (<usize>c << 2), scaled ? x * scale : x);
     }
+    for (; c < padded; c++) store<f32>(to + (<usize>c << 2), 0);
     to += toStride;
   }
 }
@@ -31,6 +40,7 @@ export function gatherFloats(B: i32, N: i32, source: usize, sourceStride: usize,
 /** B rows of N u8 as f32, times `scale` where `scaled`. */
 export function gatherBytes(B: i32, N: i32, source: usize, sourceStride: usize, order: usize, to: usize, toStride: usize, scaled: bool, scale: f32): void {
   const factor = f32x4.splat(scaled ? scale : 1);
+  const padded = paddedColumns(N, toStride);
   for (let r = 0; r < B; r++) {
     const from = sourceRow(source, sourceStride, order, r);
     let c = 0;
@@ -43,6 +53,7 @@ export function gatherBytes(B: i32, N: i32, source: usize, sourceStride: usize, 
     for (; c < N; c++) {
       store<f32>(to + (<usize>c << 2), <f32>load<u8>(from + <usize>c) * f32x4.extract_lane(factor, 0));
     }
+    for (; c < padded; c++) store<f32>(to + (<usize>c << 2), 0);
     to += toStride;
   }
 }

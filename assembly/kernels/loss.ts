@@ -199,6 +199,7 @@ export function loss(kind: i32, fused: bool, B: i32, N: i32, p: usize, pStride: 
     case CATEGORICAL_FUSED: categoricalFused(B, N, p, pStride, t, tStride, weights, losses, dp, dpStride, scale, spare); return;
     case LOSS_SPARSE_CATEGORICAL_CROSSENTROPY: sparsePlain(B, N, p, pStride, t, weights, losses, dp, dpStride, scale); return;
     case SPARSE_FUSED: sparseFused(B, N, p, pStride, t, weights, losses, dp, dpStride, scale, spare); return;
+    default: unreachable();
   }
 }
 

@@ -70,7 +70,7 @@ function gatherAll(lowering: Lowering, spec: EvaluationSpec, sourceRows: number)
 /** Whether the loss takes the input of the last stage, an activation, instead of its output. */
 function fuses(stages: readonly Stage[], { fusesWith }: LossRow): boolean {
   const last = stages[stages.length - 1];
-  return fusesWith !== undefined && last.type === 'activation' && last.activation === fusesWith;
+  return fusesWith !== undefined && last?.type === 'activation' && last.activation === fusesWith;
 }
 
 /**

@@ -77,7 +77,10 @@ export class Rig {
   readonly #program: Program;
   readonly #steps: Region;
   readonly #order: Region;
-  #before = new Int32Array();
+  /** What the last run reported, what it was called with, and memory right before it. */
+  last: Result | undefined;
+  lastCall: [program: number, steps: number, count: number] = [0, 0, 0];
+  before = new Int32Array();
 
   constructor(binary: BinaryName, program: Program | readonly Op[], { steps = 1, orderRows = 256 } = {}) {
     this.#program = 'ops' in program ? program : { name: 'test', ops: program, results: [] };
@@ -157,19 +160,21 @@ export class Rig {
       engine.i32.set(step.order, order / 4);
       order += step.order.length * 4;
     }
-    this.#before = engine.i32.slice(0, (plan.end + GUARD) / 4);
-    const done = engine.core.run(plan.programs.get(this.#program) as number, record, steps.length);
+    this.before = engine.i32.slice(0, (plan.end + GUARD) / 4);
+    this.lastCall = [plan.programs.get(this.#program) as number, record, steps.length];
+    const done = engine.core.run(...this.lastCall);
     const each = <T>(read: (at: number) => T): T[] => steps.map((_, index) => read(record + index * STEP_SIZE));
-    return {
+    this.last = {
       done,
       status: each((at) => engine.view.getInt32(at + STEP_STATUS, true)),
       loss: each((at) => engine.view.getFloat64(at + STEP_LOSS, true)),
     };
+    return this.last;
   }
 
   /** What the last run changed outside of `allowed` and of what steps report: one line a word. */
   trespasses(allowed: readonly Writable[]): string[] {
-    const free = new Uint8Array(this.#before.length);
+    const free = new Uint8Array(this.before.length);
     for (const { tensor, rows = tensor.rows } of allowed) this.#allow(free, tensor, rows);
     const record = this.plan.addresses.get(this.#steps) as number;
     for (let at = record; at < record + this.#steps.bytes; at += STEP_SIZE) {
@@ -179,7 +184,7 @@ export class Rig {
     const found: string[] = [];
     const { i32 } = this.engine;
     for (let word = 0; word < free.length && found.length < 5; word++) {
-      if (i32[word] !== this.#before[word] && !free[word]) found.push(this.#describe(word * 4));
+      if (i32[word] !== this.before[word] && !free[word]) found.push(this.#describe(word * 4));
     }
     return found;
   }

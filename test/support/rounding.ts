@@ -35,7 +35,7 @@ export function ulp(x: number): number {
 export function violations(actual: ArrayLike<number>, expected: readonly Bounded[]): string[] {
   if (actual.length !== expected.length) return [`${actual.length} values instead of ${expected.length}`];
   const bad = expected.flatMap(({ value, error }, at) =>
-    Object.is(actual[at], value) || Math.abs(actual[at] - value) <= error ? [] : [`[${at}] is ${actual[at]}, expected ${value} ± ${error}`],
+    Object.is(actual[at], value) || Math.abs(actual[at] - value) <= error ? [] : [`[${at}]: ${actual[at]}, expected ${value} ± ${error}`],
   );
   return bad.slice(0, 5);
 }
