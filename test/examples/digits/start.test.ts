@@ -20,8 +20,7 @@ describe('wrong usage', () => {
       writeFileSync(join(folder, 'f'), '');
       expect(await run(words, folder)).toEqual({ code: 2, stdout: '', stderr });
       expect(readdirSync(folder)).toEqual(['f']);
-    }),
-  );
+    }));
 
   it('--help is no error', () =>
     withFolder(async (folder) => {
