@@ -18,6 +18,7 @@ export interface Regularizer {
   l2?: number;
 }
 
+/** Options of `dense`. */
 export interface DenseOptions {
   /** Applied to the weighted sums; default 'linear'. */
   activation?: Activation;
@@ -66,6 +67,7 @@ export interface GaussianNoiseLayer {
   readonly stddev: number;
 }
 
+/** Options of `layerNorm`. */
 export interface LayerNormOptions {
   /** Added to the variance; default 1e-5. */
   epsilon?: number;
@@ -77,6 +79,7 @@ export interface LayerNormLayer {
   readonly epsilon: number;
 }
 
+/** Options of `batchNorm`. */
 export interface BatchNormOptions extends LayerNormOptions {
   /** Share that the running statistics keep at each batch; default 0.9. */
   momentum?: number;
@@ -89,6 +92,7 @@ export interface BatchNormLayer {
   readonly momentum: number;
 }
 
+/** Any layer. */
 export type Layer = DenseLayer | ActivationLayer | DropoutLayer | GaussianNoiseLayer | LayerNormLayer | BatchNormLayer;
 
 const activationNames = (where: string, value: unknown): ActivationName => checkName(where, value, ACTIVATIONS);

@@ -22,6 +22,7 @@ import { checkEvaluate, type EvaluateOptions, type FitOptions, type History, typ
 import { type Blocks, isBlocks } from './training/stream.js';
 import { trainOnBatch } from './training/train-on-batch.js';
 
+/** What a network is made of. */
 export interface NetworkOptions {
   /** Features of a sample, or their shape, such as [28, 28, 1]. */
   inputs: number | readonly number[];
@@ -33,6 +34,7 @@ export interface NetworkOptions {
   numerics?: 'fast' | 'reproducible';
 }
 
+/** Options of `predict` and `predictClasses`. */
 export interface PredictOptions {
   /** Multiplies every input, inside of the core; default 1. */
   inputScale?: number;
@@ -52,6 +54,7 @@ export interface Weight {
   data: Float32Array<ArrayBuffer>;
 }
 
+/** How a network runs. */
 export interface Runtime {
   /** Which build of the core runs. */
   readonly binary: BinaryName;

@@ -9,11 +9,13 @@ import { LAYERS, type Layer } from './layers.js';
 import { flatten } from './shapes.js';
 import { writeTrainingState } from './training/resume.js';
 
+/** Options of `save`. */
 export interface SaveOptions {
   /** Also what a later fit needs to go on from the last whole step (`resume`); default false. */
   trainingState?: boolean;
 }
 
+/** Options of `Network.load`. */
 export interface LoadOptions {
   /** Activations of your own by the names that the file has for them. */
   custom?: Readonly<Record<string, CustomActivation>>;

@@ -6,6 +6,7 @@ import { checkBoolean, checkInteger, checkNumber, checkOptions } from '../check.
 import type { MetricName, MetricRow } from './metrics.js';
 import type { History } from './options.js';
 
+/** When `fit` stops because nothing gets better any more. */
 export interface EarlyStoppingOptions {
   /** 'loss', 'valLoss', a metric ('accuracy') or the same of the validation data ('valAccuracy'); default 'valLoss'. */
   monitor?: string;

@@ -17,6 +17,7 @@ import { loss64, type Target64 } from './forward64.js';
 import { checkLoss, type Loss } from './losses.js';
 import type { Targets } from './trainer.js';
 
+/** Options of `gradientCheck`. */
 export interface GradientCheckOptions {
   loss: Loss;
   /** Numbers looked at in each tensor, evenly spread; default 200. */

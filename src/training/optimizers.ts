@@ -17,6 +17,7 @@ export interface OptimizerOptions {
   weightDecay?: number;
 }
 
+/** Options of `sgd`; learningRate defaults to 0.01. */
 export interface SgdOptions extends OptimizerOptions {
   /** Default 0. */
   momentum?: number;
@@ -24,6 +25,7 @@ export interface SgdOptions extends OptimizerOptions {
   nesterov?: boolean;
 }
 
+/** Options of `rmsprop`; learningRate defaults to 0.01. */
 export interface RmspropOptions extends OptimizerOptions {
   /** Share that the mean square keeps at each update; default 0.99. */
   rho?: number;
@@ -33,11 +35,13 @@ export interface RmspropOptions extends OptimizerOptions {
   momentum?: number;
 }
 
+/** Options of `adagrad`; learningRate defaults to 0.01. */
 export interface AdagradOptions extends OptimizerOptions {
   /** Added outside of the root; default 1e-10. */
   epsilon?: number;
 }
 
+/** Options of `adamw`; learningRate defaults to 0.001. */
 export interface AdamwOptions extends OptimizerOptions {
   /** Default 0.9. */
   beta1?: number;
@@ -49,21 +53,31 @@ export interface AdamwOptions extends OptimizerOptions {
   amsgrad?: boolean;
 }
 
+/** Options of `adam`; learningRate defaults to 0.001. */
 export type AdamOptions = AdamwOptions;
 
+/** Options of `nadam`; learningRate defaults to 0.002. */
 export interface NadamOptions extends Omit<AdamwOptions, 'amsgrad'> {
   /** Default 0.004. */
   momentumDecay?: number;
 }
 
 type Description<Name extends string, Options> = { readonly name: Name } & Readonly<Required<Options>>;
+/** What `sgd()` returns. */
 export type Sgd = Description<'sgd', SgdOptions>;
+/** What `rmsprop()` returns. */
 export type Rmsprop = Description<'rmsprop', RmspropOptions>;
+/** What `adagrad()` returns. */
 export type Adagrad = Description<'adagrad', AdagradOptions>;
+/** What `adam()` returns. */
 export type Adam = Description<'adam', AdamOptions>;
+/** What `adamw()` returns. */
 export type Adamw = Description<'adamw', AdamwOptions>;
+/** What `nadam()` returns. */
 export type Nadam = Description<'nadam', NadamOptions>;
+/** Any optimizer: a plain description. */
 export type Optimizer = Sgd | Rmsprop | Adagrad | Adam | Adamw | Nadam;
+/** Name of an optimizer. */
 export type OptimizerName = Optimizer['name'];
 
 /** Checks options against their defaults: numbers within bounds, booleans, a learning rate. */

@@ -7,6 +7,7 @@ import { METRICS, type MetricName, type MetricRow } from './metrics.js';
 import { OPTIMIZERS, type Optimizer, type OptimizerName } from './optimizers.js';
 import { type ClassWeight, checkClassWeight } from './weights.js';
 
+/** Options of `evaluate`. */
 export interface EvaluateOptions {
   /** A name, or your own `{ value(output, target), gradient?(output, target, into) }`. */
   loss: Loss;
@@ -18,6 +19,7 @@ export interface EvaluateOptions {
   sampleWeight?: Samples;
 }
 
+/** Options of `trainOnBatch`; `loss` and `optimizer` are required. */
 export interface TrainOnBatchOptions extends EvaluateOptions {
   /** A description, or the name of one with its defaults. */
   optimizer: Optimizer | OptimizerName;
@@ -51,6 +53,7 @@ export interface TrainingEvent {
 /** May return false to stop. */
 export type TrainingCallback = (event: TrainingEvent) => unknown;
 
+/** Options of `fit`; `loss` and `optimizer` are required. */
 export interface FitOptions extends TrainOnBatchOptions {
   /** Default 1. */
   epochs?: number;
