@@ -114,11 +114,6 @@ export class NetworkMemory implements Tenant {
     return this.#luggage.get(name);
   }
 
-  /** Brings in state that the next base zone will take over by name: moments of an earlier run. */
-  carry(name: string, contents: Float32Array): void {
-    this.#luggage.set(name, contents);
-  }
-
   /** Drops state that no plan has: moments of an optimizer that is over. */
   dropLuggage(): void {
     if (this.#engine) this.#luggage.clear();

@@ -56,6 +56,8 @@ class Fit {
   readonly #wholeEpochs: boolean;
   #trainer: Trainer | undefined;
   #order = new Int32Array(0);
+  /** Moments of the run that is taken up, until there is a trainer to take them. */
+  #resumedMoments: readonly Float32Array[] = [];
   #bestState: Float32Array[] | undefined;
   #lastState: Float32Array[] | undefined;
   #stopped = false;
@@ -88,7 +90,7 @@ class Fit {
     if (resumed) {
       this.#state.rule.state = resumed.rule;
       this.#state.updates = resumed.updates;
-      for (const [index, moment] of resumed.moments.entries()) core.memory.carry(`moments.${index}`, moment);
+      this.#resumedMoments = resumed.moments;
       this.#bestState = resumed.bestState?.map((region) => region.slice());
       delete this.#books.history.stopped;
     }
@@ -124,14 +126,15 @@ class Fit {
   }
 
   /** A trainer over `data`, with room for `capacity` rows. */
-  #begin(data: TrainerData, capacity: number): Trainer {
+  #begin(data: TrainerData, capacity: number): void {
     const { loss, metrics, clipNorm, clipValue } = this.checked;
     const options = { batchSize: this.#batchSize, loss, metrics, state: this.#state, clipNorm, clipValue };
     this.#readSums();
     this.#trainer = new Trainer(this.core, options, data, capacity);
+    for (const [index, moment] of this.#resumedMoments.entries()) this.core.memory.stateOf(this.#trainer.moments[index])?.set(moment);
+    this.#resumedMoments = [];
     this.#writeSums();
     this.#limit = this.#trainer.maximumSteps;
-    return this.#trainer;
   }
 
   /** One epoch of a stream, from where the books are. */

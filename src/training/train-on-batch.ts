@@ -46,16 +46,11 @@ export function trainOnBatch(
     kept.set(core, trainer);
   }
   const order = Int32Array.from({ length: rows }, (_, row) => row);
-  const before = state.rule.state;
   trainer.writeSums(metrics.map((metric) => Array<number>(metric.sums(core.units)).fill(0)));
   trainer.push(order, 0, rows, learningRateAt('trainOnBatch', state.optimizer, state.updates));
   const { losses, divergence } = trainer.flush();
   const sums = trainer.readSums();
-  if (divergence) {
-    state.rule.state = before;
-    state.updates--;
-    throw divergenceError('trainOnBatch', core, divergence, '');
-  }
+  if (divergence) throw divergenceError('trainOnBatch', core, divergence, '');
   return {
     loss: losses[0] / rows,
     ...Object.fromEntries(metricNames.map((name, index) => [name, metrics[index].result(Float64Array.from(sums[index]))])),

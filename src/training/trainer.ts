@@ -13,6 +13,7 @@ import { type Plan, tensorAddress } from '../compile/plan.js';
 import type { Region } from '../compile/program.js';
 import type { NetworkCore } from '../core.js';
 import { copyPicked, copyRows, type Table } from '../data/samples.js';
+import type { Engine } from '../runtime/engine.js';
 import { execute } from '../runtime/execute.js';
 import type { LossRow } from './losses.js';
 import type { MetricRow } from './metrics.js';
@@ -105,12 +106,18 @@ export class Trainer {
   readonly #resident: boolean;
   readonly #capacity: number;
   readonly #plan: Plan;
+  readonly #engine: Engine;
+  /** Addresses of the first record and of the order. */
+  readonly #recordAt: number;
+  readonly #orderAt: number;
   readonly #losses: Float64Array;
   /** Row numbers of the pending steps, and rows of each. */
   readonly #order: Int32Array;
   readonly #rows: Int32Array;
   readonly #rates: Float64Array;
   #pendingRows = 0;
+  /** State of the optimizer's rule before the first pending step. */
+  #ruleBefore: readonly number[] = [];
   #data: TrainerData;
   #log: Logged[] = [];
   #snapshot: Float32Array[] = [];
@@ -150,6 +157,9 @@ export class Trainer {
     this.#rows = new Int32Array(this.maximumSteps);
     this.#rates = new Float64Array(this.maximumSteps);
     this.#plan = core.layOut(this, { programs: [this.#lowered.program], extra: [this.#records, this.#orderRegion] });
+    this.#engine = core.memory.engine;
+    this.#recordAt = this.#plan.addresses.get(this.#records) as number;
+    this.#orderAt = this.#plan.addresses.get(this.#orderRegion) as number;
     core.memory.dropLuggage();
     if (state.updates === 0) for (const { name } of this.#lowered.moments) core.memory.stateOf(name)?.fill(0);
     this.load(data);
@@ -196,13 +206,14 @@ export class Trainer {
 
   /** Adds a step on the rows `order[from … from + rows - 1]` at a learning rate. */
   push(order: Int32Array, from: number, rows: number, learningRate: number): void {
-    const { engine } = this.core.memory;
-    const record = (this.#address(this.#records) + this.pending * STEP_SIZE) / 4;
+    const { f32, i32 } = this.#engine;
+    const record = (this.#recordAt + this.pending * STEP_SIZE) / 4;
+    if (this.pending === 0) this.#ruleBefore = this.options.state.rule.state;
     for (let i = 0; i < rows; i++) this.#order[this.#pendingRows + i] = order[from + i];
-    engine.i32[record + STEP_ROWS / 4] = rows;
-    engine.i32[record + STEP_ORDER / 4] = this.#address(this.#orderRegion) + this.#pendingRows * 4;
-    engine.i32[record + STEP_COUNTER / 4] = this.core.counters.steps + this.pending;
-    this.options.state.rule.write(engine.f32, record + STEP_SCALARS / 4, learningRate);
+    i32[record + STEP_ROWS / 4] = rows;
+    i32[record + STEP_ORDER / 4] = this.#orderAt + this.#pendingRows * 4;
+    i32[record + STEP_COUNTER / 4] = this.core.counters.steps + this.pending;
+    this.options.state.rule.write(f32, record + STEP_SCALARS / 4, learningRate);
     this.#rows[this.pending] = rows;
     this.#rates[this.pending] = learningRate;
     this.options.state.updates++;
@@ -212,9 +223,9 @@ export class Trainer {
 
   /** Runs what was pushed. On divergence parameters and moments are those of the last good step. */
   flush(): Flushed {
-    const { engine } = this.core.memory;
+    const engine = this.#engine;
     const count = this.pending;
-    const address = this.#address(this.#records);
+    const address = this.#recordAt;
     this.pending = 0;
     const call: Logged = {
       data: this.#data,
@@ -231,6 +242,7 @@ export class Trainer {
     } catch (error) {
       // A function of the user's own threw: back to the state before this call.
       this.#restore();
+      this.#rewindRule(count, 0);
       throw error;
     }
     for (let step = 0; step < count; step++) this.#losses[step] = engine.f64[(address + step * STEP_SIZE + STEP_LOSS) / 8];
@@ -239,12 +251,13 @@ export class Trainer {
       this.#log.push(call);
       return { count, losses: this.#losses, rows: call.rows };
     }
+    this.#rewindRule(count, done);
     return { count: done, losses: this.#losses, rows: call.rows, divergence: this.#recover(call, done) };
   }
 
   /** The metrics' sums since they were written last, in the order of the options. */
   readSums(): number[][] {
-    const { engine } = this.core.memory;
+    const engine = this.#engine;
     return this.#lowered.accumulators.map((tensor) => {
       const at = tensorAddress(this.#plan, tensor) / 8;
       return Array.from(engine.f64.subarray(at, at + tensor.rows));
@@ -253,7 +266,7 @@ export class Trainer {
 
   /** Lets the metrics' sums go on from `sums`: in the core, so that their bits do not depend on how steps share calls. */
   writeSums(sums: readonly (readonly number[])[]): void {
-    const { engine } = this.core.memory;
+    const engine = this.#engine;
     for (const [index, tensor] of this.#lowered.accumulators.entries()) engine.f64.set(sums[index], tensorAddress(this.#plan, tensor) / 8);
   }
 
@@ -262,13 +275,13 @@ export class Trainer {
   }
 
   #run(count: number): number {
-    return execute(this.core.memory.engine, this.#plan, this.program, this.#address(this.#records), count);
+    return execute(this.#engine, this.#plan, this.program, this.#recordAt, count);
   }
 
   /** The whole data into memory: the order then names its rows. */
   #stageAll({ x, y, weights }: TrainerData): void {
     this.core.stage(this.#plan, this.#lowered, x, 0, x.rows);
-    const { engine } = this.core.memory;
+    const engine = this.#engine;
     const at = tensorAddress(this.#plan, this.#lowered.sourceY) / 4;
     if ('labels' in y) engine.i32.set(y.labels, at);
     else copyRows(y.table, 0, y.table.rows, engine.f32, at);
@@ -277,16 +290,16 @@ export class Trainer {
 
   /** The window's rows lie in the order of their use. */
   #writeIota(): void {
-    const { i32 } = this.core.memory.engine;
-    const at = this.#address(this.#orderRegion) / 4;
+    const { i32 } = this.#engine;
+    const at = this.#orderAt / 4;
     for (let i = 0; i < this.#order.length; i++) i32[at + i] = i;
   }
 
   /** The order of a call's rows into memory, or the rows themselves. */
   #bringIn({ order, data: { x, y, weights } }: Logged): void {
-    const { engine } = this.core.memory;
+    const engine = this.#engine;
     if (this.#resident) {
-      engine.i32.set(order, this.#address(this.#orderRegion) / 4);
+      engine.i32.set(order, this.#orderAt / 4);
       return;
     }
     const toX = tensorAddress(this.#plan, this.#lowered.sourceX);
@@ -313,8 +326,8 @@ export class Trainer {
 
   /** Finds what became non-finite where, then restores the state before the failing step `done` of `call`. */
   #recover(call: Logged, done: number): Divergence {
-    const { engine } = this.core.memory;
-    const record = this.#address(this.#records) + done * STEP_SIZE;
+    const engine = this.#engine;
+    const record = this.#recordAt + done * STEP_SIZE;
     const learningRate = this.#rates[done];
     const lossFailed = engine.i32[(record + STEP_STATUS) / 4] === STATUS_LOSS;
     const found = lossFailed ? this.#firstBadOutput(call.rows[done]) : this.#firstBadGradient();
@@ -326,6 +339,15 @@ export class Trainer {
     return { step: done, learningRate, ...found };
   }
 
+  /** The optimizer's rule as it was after `done` of the `count` steps that were pushed. */
+  #rewindRule(count: number, done: number): void {
+    const { state } = this.options;
+    const scratch = new Float32Array((STEP_SIZE - STEP_SCALARS) / 4);
+    state.rule.state = this.#ruleBefore;
+    for (let step = 0; step < done; step++) state.rule.write(scratch, 0, this.#rates[step]);
+    state.updates -= count - done;
+  }
+
   /** Back to the state after the last logged call. */
   #restore(): void {
     for (const [index, region] of this.#stateRegions().entries()) region.set(this.#snapshot[index]);
@@ -333,13 +355,13 @@ export class Trainer {
   }
 
   #replay(call: Logged, count: number): void {
-    this.core.memory.engine.u8.set(call.records, this.#address(this.#records));
+    this.#engine.u8.set(call.records, this.#recordAt);
     this.#bringIn(call);
     this.#run(count);
   }
 
   #firstBadOutput(rows: number): Pick<Divergence, 'what' | 'layer'> {
-    const { f32 } = this.core.memory.engine;
+    const { f32 } = this.#engine;
     const outputs = this.#lowered.outputs;
     const found = outputs.find(({ tensor }) => {
       const from = tensorAddress(this.#plan, tensor) / 4;
@@ -353,7 +375,7 @@ export class Trainer {
   }
 
   #firstBadGradient(): Pick<Divergence, 'what' | 'layer'> {
-    const { f32 } = this.core.memory.engine;
+    const { f32 } = this.#engine;
     const bad = (region: Region): number => {
       const from = this.#address(region);
       return this.core.map.blocks.findLastIndex(({ start, bytes }) =>

@@ -99,6 +99,31 @@ test('saved from a timer while fit runs, and after an abort', async () => {
   }
 });
 
+test('a network that has been trained before takes up another run as well', async () => {
+  const bytes = await interrupted(gradlet.adam(), 2);
+  const whole = network();
+  await whole.fit(x, y, options(gradlet.adam()));
+  const used = network();
+  await used.fit(x, y, options(gradlet.adam({ learningRate: 0.1 }), { earlyStopping: undefined, epochs: 2 }));
+  await used.fit(x, y, options(gradlet.adam(), { resume: bytes }));
+  expect(used.getWeights()).toEqual(whole.getWeights());
+});
+
+test('after a divergence the state is that of the last finite step', async () => {
+  const targets = x.map(([a]) => [a]);
+  const plain = (): Network => new Network({ inputs: 4, layers: [gradlet.dense(3, { activation: 'tanh' }), gradlet.dense(1)], seed: 2 });
+  const wild = targets.map((row, index) => (index === 41 ? [1e30] : row));
+  const rows = { loss: 'meanSquaredError', optimizer: gradlet.nadam(), batchSize: 10, shuffle: false, epochs: 2 } as const;
+  const first = plain();
+  await expect(first.fit(x, wild, rows)).rejects.toMatchObject({ code: 'ERR_DIVERGED' });
+  const bytes = first.save({ trainingState: true });
+  const again = Network.load(bytes);
+  await again.fit(x, targets, { ...rows, resume: bytes });
+  const whole = plain();
+  await whole.fit(x, targets, rows);
+  expect(again.getWeights()).toEqual(whole.getWeights());
+});
+
 test('another network object with the same layers takes weights and seed from the state', async () => {
   const bytes = await interrupted(gradlet.adam(), 2);
   const whole = network();
