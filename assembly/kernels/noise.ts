@@ -52,8 +52,9 @@ export function noiseForward(kind: i32, seed: u32, step: u32, amount: f32, B: i3
       const value = v128.load(x + at);
       const bits = randomLanes(key, second, <u32>(r * padded + c));
       if (kind == NOISE_GAUSSIAN) {
-        // Between -1 and 1, both excluded, then the normal quantile.
-        const uniform = f32x4.sub(f32x4.mul(f32x4.add(f32x4.convert_i32x4_s(bits), f32x4.splat(0.5)), f32x4.splat(1 / 8388608)), f32x4.splat(1));
+        // 23 bits and a half, so that f32 holds the sum: between -1 and 1, both excluded. Then the normal quantile.
+        const half = f32x4.add(f32x4.convert_i32x4_s(i32x4.shr_u(bits, 1)), f32x4.splat(0.5));
+        const uniform = f32x4.sub(f32x4.mul(half, f32x4.splat(1 / 4194304)), f32x4.splat(1));
         const noise = f32x4.mul(normalQuantile(uniform), deviation);
         v128.store(y + at, v128.and(f32x4.add(value, noise), laneMask(c, N)));
       } else {
