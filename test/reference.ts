@@ -1,85 +1,65 @@
 /**
- * A neural network in float64, written as plainly as possible: the oracle that the library is compared with. Layers,
- * back-propagation and the training loop stand here, the formulas they use in support/formulas.ts; speed and memory do not
- * matter. Imports nothing of the library, and must not know how it computes, only what it promises.
+ * A neural network in float64, written as plainly as possible: the oracle that the library is compared with. Back-propagation
+ * and the training loop stand here, layers and formulas in support/; speed and memory do not matter. Imports nothing of the
+ * library, and must not know how it computes, only what it promises.
  */
+import { indices, LOSSES, type LossName, type Matrix, type Row, total } from './support/formulas.js';
+import { LAYERS, type LayerRow, type LayerSpec, type Pass, type Shape } from './support/layers.js';
 import {
-  ACTIVATIONS,
-  type ActivationName,
-  indices,
-  LOSSES,
-  type LossName,
-  type Matrix,
+  clipNormReference,
+  clipValueReference,
+  maxNormReference,
   OPTIMIZERS,
   type OptimizerSpec,
-  type Row,
-  total,
-} from './support/formulas.js';
+  penaltyGradient,
+} from './support/updates.js';
 
 export * from './support/formulas.js';
-
-// ---- layers: forward(x) gives y and the way back, which gives dx and the gradient of each tensor
-
-export interface DenseSpec {
-  readonly type: 'dense';
-  readonly units: number;
-  readonly activation?: ActivationName;
-  readonly useBias?: boolean;
-}
-
-export type LayerSpec = DenseSpec;
-
-interface Pass {
-  readonly y: Matrix;
-  /** Gradients come in the order of the layer's tensors; a tensor without one (a running mean) stands behind the others. */
-  back(dy: Matrix): { dx: Matrix; gradients: Row[] };
-}
-
-interface LayerRow<Spec> {
-  /** Lengths of the layer's tensors for `inputs` columns, and how many columns leave it. */
-  shape(layer: Spec, inputs: number): { tensors: number[]; outputs: number };
-  /** In training, a layer may also change those of its tensors that have no gradient. */
-  forward(layer: Spec, tensors: Row[], x: Matrix, training: boolean): Pass;
-}
-
-export const LAYERS: { readonly [Type in LayerSpec['type']]: LayerRow<Extract<LayerSpec, { type: Type }>> } = {
-  /** y = activation(x · kernel + bias); tensors: kernel [inputs, units], row-major, and bias [units]. */
-  dense: {
-    shape: ({ units, useBias = true }, inputs) => ({ tensors: useBias ? [inputs * units, units] : [inputs * units], outputs: units }),
-    forward({ units, activation = 'linear' }, [kernel, bias], x) {
-      const z = x.map((row) => indices(units).map((u) => (bias ? bias[u] : 0) + total(row.map((v, i) => v * kernel[i * units + u]))));
-      const y = z.map(ACTIVATIONS[activation].value);
-      return {
-        y,
-        back(dy) {
-          const dz = dy.map((d, r) => ACTIVATIONS[activation].backward(z[r], y[r], d));
-          const dx = x.map((row, r) => row.map((_, i) => total(dz[r].map((d, u) => d * kernel[i * units + u]))));
-          const dKernel = kernel.map((_, at) => total(x.map((row, r) => row[Math.floor(at / units)] * dz[r][at % units])));
-          const dBias = indices(units).map((u) => total(dz.map((d) => d[u])));
-          return { dx, gradients: bias ? [dKernel, dBias] : [dKernel] };
-        },
-      };
-    },
-  },
-};
+export * from './support/layers.js';
+export * from './support/updates.js';
 
 export interface NetworkSpec {
   readonly inputs: number;
   readonly layers: readonly LayerSpec[];
 }
 
-/** All tensors of a network, layer by layer, as getWeights lists them. */
+/** All tensors of a network as getWeights lists them: the trainable ones layer by layer, then the running ones. */
 export type Weights = Row[];
 
-/** What each layer takes of the list of tensors. */
-function tensorsByLayer({ inputs, layers }: NetworkSpec, weights: Weights): Row[][] {
+/** The row of a layer's type. */
+function rowOf(layer: LayerSpec): LayerRow<LayerSpec> {
+  return LAYERS[layer.type] as LayerRow<LayerSpec>;
+}
+
+function shapesOf({ inputs, layers }: NetworkSpec): Shape[] {
   let columns = inputs;
-  let first = 0;
   return layers.map((layer) => {
-    const { tensors, outputs } = LAYERS[layer.type].shape(layer, columns);
-    columns = outputs;
+    const shape = rowOf(layer).shape(layer, columns);
+    columns = shape.outputs;
+    return shape;
+  });
+}
+
+/** How many of a network's tensors have a gradient. */
+function trainableCount(network: NetworkSpec): number {
+  return total(shapesOf(network).map(({ tensors }) => tensors.length));
+}
+
+/** A copy of the weights, with running tensors as they start where there are none. */
+export function completed(network: NetworkSpec, weights: Weights): Weights {
+  const copies = weights.map((tensor) => [...tensor]);
+  return weights.length > trainableCount(network) ? copies : [...copies, ...shapesOf(network).flatMap(({ running = [] }) => running)];
+}
+
+/** What each layer takes of the list of tensors: trainable ones, then running ones. */
+function tensorsByLayer(network: NetworkSpec, weights: Weights): Row[][] {
+  let first = 0;
+  let firstRunning = trainableCount(network);
+  return shapesOf(network).map(({ tensors, running = [] }) => {
+    const own = weights.slice(first, first + tensors.length);
     first += tensors.length;
-    return weights.slice(first - tensors.length, first);
+    firstRunning += running.length;
+    return [...own, ...weights.slice(firstRunning - running.length, firstRunning)];
   });
 }
 
@@ -87,14 +67,14 @@ function forward(network: NetworkSpec, weights: Weights, x: Matrix, training: bo
   const tensors = tensorsByLayer(network, weights);
   let input = x;
   return network.layers.map((layer, index) => {
-    const pass = LAYERS[layer.type].forward(layer, tensors[index], input, training);
+    const pass = rowOf(layer).forward(layer, tensors[index], input, training);
     input = pass.y;
     return pass;
   });
 }
 
 export function predictReference(network: NetworkSpec, weights: Weights, x: Matrix): Matrix {
-  return (forward(network, weights, x, false).at(-1) as Pass).y;
+  return (forward(network, completed(network, weights), x, false).at(-1) as Pass).y;
 }
 
 /** Targets and the loss that is taken of them; row weights multiply the loss of a row, the mean is still over the rows. */
@@ -108,30 +88,54 @@ function rowLosses({ loss, y, rowWeights }: Goal, p: Matrix): Row {
   return p.map((row, r) => LOSSES[loss].value(row, y[r]) * (rowWeights?.[r] ?? 1));
 }
 
-/** The mean loss in inference mode. */
-export function lossReference(network: NetworkSpec, weights: Weights, x: Matrix, goal: Goal): number {
-  return total(rowLosses(goal, predictReference(network, weights, x))) / x.length;
+/** The mean loss, in inference or in training mode. */
+export function lossReference(network: NetworkSpec, weights: Weights, x: Matrix, goal: Goal, training = false): number {
+  const p = (forward(network, completed(network, weights), x, training).at(-1) as Pass).y;
+  return total(rowLosses(goal, p)) / x.length;
 }
 
-/** The mean loss in training mode, its gradient for each tensor (of those that have one) and for x. */
+/**
+ * The mean loss in training mode, its gradient for each trainable tensor, penalties left out, and for x. Changes running
+ * tensors.
+ */
 export function gradientsReference(
   network: NetworkSpec,
   weights: Weights,
   x: Matrix,
   goal: Goal,
 ): { loss: number; gradients: (Row | undefined)[]; dx: Matrix } {
-  const passes = forward(network, weights, x, true);
+  const passes = forward(network, weights.length > trainableCount(network) ? weights : completed(network, weights), x, true);
   const p = (passes.at(-1) as Pass).y;
   const scale = (r: number): number => (goal.rowWeights?.[r] ?? 1) / x.length;
   let delta = p.map((row, r) => LOSSES[goal.loss].gradient(row, goal.y[r]).map((d) => d * scale(r)));
   const gradients: (Row | undefined)[] = [];
-  const counts = tensorsByLayer(network, weights).map((tensors) => tensors.length);
-  for (let index = passes.length - 1; index >= 0; index--) {
-    const back = passes[index].back(delta);
-    gradients.unshift(...indices(counts[index]).map((tensor) => back.gradients[tensor]));
+  for (const pass of passes.toReversed()) {
+    const back = pass.back(delta);
+    gradients.unshift(...back.gradients);
     delta = back.dx;
   }
   return { loss: total(rowLosses(goal, p)) / x.length, gradients, dx: delta };
+}
+
+/** Gradients with the penalties of their kernels. */
+export function penalizedReference(network: NetworkSpec, weights: Weights, gradients: readonly (Row | undefined)[]): (Row | undefined)[] {
+  let first = 0;
+  const penalties = network.layers.flatMap((layer, index) => {
+    const { length } = shapesOf(network)[index].tensors;
+    first += length;
+    const penalty = layer.type === 'dense' ? layer.kernelRegularizer : undefined;
+    return indices(length).map((tensor) => (penalty && tensor === 0 ? penaltyGradient(penalty, weights[first - length]) : undefined));
+  });
+  return gradients.map((gradient, index) => gradient?.map((g, at) => g + (penalties[index]?.[at] ?? 0)));
+}
+
+/** Kernels with their maximum norms, in place. */
+function limitNorms(network: NetworkSpec, weights: Weights): void {
+  for (const [index, [kernel]] of tensorsByLayer(network, weights).entries()) {
+    const layer = network.layers[index];
+    if (layer.type !== 'dense' || layer.maxNorm === undefined) continue;
+    for (const [at, w] of maxNormReference(layer.maxNorm, kernel, layer.units).entries()) kernel[at] = w;
+  }
 }
 
 /** (f(v + h) - f(v - h)) / 2h for every number of `values`, which are put back. */
@@ -178,6 +182,8 @@ export interface ReferenceTraining extends Goal {
   readonly weights: Weights;
   readonly x: Matrix;
   readonly optimizer: OptimizerSpec;
+  readonly clipValue?: number;
+  readonly clipNorm?: number;
   readonly batchSize: number;
   readonly epochs: number;
   /** The order of the rows in an epoch; without it as they come. */
@@ -189,13 +195,13 @@ export interface ReferenceRun {
   /** Σ row losses of the epoch / rows, each batch before its update. */
   readonly epochLoss: Row;
   readonly predictions: Matrix;
-  readonly evaluateLoss: number;
 }
 
 /** Trains as `fit` promises to. */
 export function trainReference(training: ReferenceTraining): ReferenceRun {
   const { network, x, y, rowWeights, loss, optimizer, batchSize, epochs, order = () => indices(x.length) } = training;
-  const weights = training.weights.map((tensor) => [...tensor]);
+  const { clipValue = Infinity, clipNorm = Infinity } = training;
+  const weights = completed(network, training.weights);
   const { learningRate = 0.01 } = optimizer;
   const update = optimizerReference(optimizer, typeof learningRate === 'function' ? learningRate : () => learningRate);
   const epochLoss = indices(epochs).map((epoch) => {
@@ -211,10 +217,11 @@ export function trainReference(training: ReferenceTraining): ReferenceRun {
         goal,
       );
       seen += step.loss * batch.length;
-      update(weights, step.gradients);
+      const penalized = penalizedReference(network, weights, step.gradients);
+      update(weights, clipNormReference(clipNorm, clipValueReference(clipValue, penalized)));
+      limitNorms(network, weights);
     }
     return seen / rows.length;
   });
-  const evaluateLoss = lossReference(network, weights, x, { loss, y, rowWeights });
-  return { weights, epochLoss, predictions: predictReference(network, weights, x), evaluateLoss };
+  return { weights, epochLoss, predictions: predictReference(network, weights, x) };
 }

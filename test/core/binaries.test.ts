@@ -2,10 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ABI_VERSION, MEMORY_BASE } from '../../assembly/abi.js';
-import { dense } from '../../src/layers.js';
 import { RELAXED, STRICT } from '../../src/runtime/binaries.generated.js';
 import { type BinaryName, type Core, unshare } from '../../src/runtime/module.js';
-import type { Goal } from '../reference.js';
+import type { Goal, NetworkSpec } from '../reference.js';
 import { describeBinaries } from '../support/binaries.js';
 import { seeded } from '../support/random.js';
 import { TrainingRig } from '../support/training.js';
@@ -70,11 +69,17 @@ describe('unshare', () => {
 describeBinaries('the unshared copy', (name) => {
   it('computes the same bits on memory that is not shared', () => {
     const random = seeded(4);
-    const architecture = { seed: 1, inputs: 11, layers: [dense(13, { activation: 'tanh' }), dense(5, { activation: 'softmax' })] };
+    const network: NetworkSpec = {
+      inputs: 11,
+      layers: [
+        { type: 'dense', units: 13, activation: 'tanh' },
+        { type: 'dense', units: 5, activation: 'softmax' },
+      ],
+    };
     const weights = [11 * 13, 13, 13 * 5, 5].map((count) => random.floats(count));
     const x = Array.from({ length: 9 }, () => random.floats(11));
     const goal: Goal = { loss: 'sparseCategoricalCrossentropy', y: x.map(() => [random.integer(0, 4)]) };
-    const training = new TrainingRig(name, architecture, weights, x, goal);
+    const training = new TrainingRig(name, network, weights, x, goal);
     training.step();
     const { before, engine, lastCall } = training.rig;
     const after = engine.i32.slice(0, before.length);

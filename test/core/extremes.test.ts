@@ -7,6 +7,10 @@ import {
   LOSS_BINARY_CROSSENTROPY,
   LOSS_CATEGORICAL_CROSSENTROPY,
   LOSS_HALF_SQUARED_ERROR,
+  LOSS_HINGE,
+  LOSS_HUBER,
+  LOSS_KULLBACK_LEIBLER_DIVERGENCE,
+  LOSS_MEAN_ABSOLUTE_ERROR,
   LOSS_MEAN_SQUARED_ERROR,
   LOSS_SPARSE_CATEGORICAL_CROSSENTROPY,
   OP_LOSS,
@@ -75,6 +79,10 @@ const FUSED: readonly { name: string; kind: number; oracle: Loss; targets: Matri
 const FORMS: readonly (Form & { name: string; columns: readonly number[] })[] = [
   { name: 'mean squared error', kind: LOSS_MEAN_SQUARED_ERROR, fused: false, columns: [0, 1, 2] },
   { name: 'half squared error', kind: LOSS_HALF_SQUARED_ERROR, fused: false, columns: [0, 1, 2] },
+  { name: 'mean absolute error', kind: LOSS_MEAN_ABSOLUTE_ERROR, fused: false, columns: [0, 1, 2] },
+  { name: 'huber', kind: LOSS_HUBER, fused: false, columns: [0, 1, 2] },
+  { name: 'hinge', kind: LOSS_HINGE, fused: false, columns: [0, 1, 2] },
+  { name: 'Kullback-Leibler divergence', kind: LOSS_KULLBACK_LEIBLER_DIVERGENCE, fused: false, columns: [0, 1, 2] },
   { name: 'binary crossentropy', kind: LOSS_BINARY_CROSSENTROPY, fused: false, columns: [0, 1, 2] },
   { name: 'binary crossentropy fused', kind: LOSS_BINARY_CROSSENTROPY, fused: true, columns: [0, 1, 2] },
   { name: 'categorical crossentropy', kind: LOSS_CATEGORICAL_CROSSENTROPY, fused: false, columns: [0, 1, 2] },
@@ -107,6 +115,13 @@ describeBinaries('losses at their ends', (binary) => {
       loss: 87.33654,
     },
     { name: 'sparse crossentropy', kind: LOSS_SPARSE_CATEGORICAL_CROSSENTROPY, outputs: [[0, 0, 1, 1]], targets: [[1]], loss: 87.33654 },
+    {
+      name: 'Kullback-Leibler divergence',
+      kind: LOSS_KULLBACK_LEIBLER_DIVERGENCE,
+      outputs: [[0, 0, 1, 1]],
+      targets: [[0, 1, 0, 1]],
+      loss: 87.33654,
+    },
   ])('$name of certain outputs is finite, and its gradient', ({ kind, outputs, targets, loss }) => {
     const result = evaluate(binary, { kind, fused: false }, outputs, targets);
     expect(result.losses[0]).toBeCloseTo(loss, 3);

@@ -32,13 +32,16 @@ const FIELDS = [
 ];
 
 /** Which rows a family of constants must appear in, and as what. */
-const FAMILIES: readonly { prefix: string; code?: number; has: (row: OpRow, value: number) => boolean }[] = [
+const FAMILIES: readonly { prefix: string; has: (row: OpRow, value: number) => boolean }[] = [
   { prefix: 'OP_', has: (row, value) => row.code === value },
   { prefix: 'FLAG_', has: (row, value) => Boolean((row.flags ?? 0) & value) },
   { prefix: 'ACTIVATION_', has: (row, value) => row.code === abi.OP_ACTIVATION_FORWARD && row.kind === value },
   { prefix: 'ACTIVATION_', has: (row, value) => row.code === abi.OP_ACTIVATION_BACKWARD && row.kind === value },
   { prefix: 'LOSS_', has: (row, value) => row.code === abi.OP_LOSS && row.kind === value },
   { prefix: 'OPTIMIZER_', has: (row, value) => row.code === abi.OP_UPDATE && row.kind === value },
+  { prefix: 'NOISE_', has: (row, value) => row.code === abi.OP_NOISE_FORWARD && row.kind === value },
+  { prefix: 'NOISE_', has: (row, value) => row.code === abi.OP_NOISE_BACKWARD && row.kind === value },
+  { prefix: 'CLIP_', has: (row, value) => row.code === abi.OP_CLIP && row.kind === value },
   { prefix: 'METRIC_', has: (row, value) => row.code === abi.OP_METRIC && row.kind === value },
 ];
 
@@ -62,10 +65,10 @@ describe('the table of ops', () => {
   });
 });
 
-function run(rig: Rig, { inputs, rows, order, scalars }: Case): void {
+function run(rig: Rig, { inputs, rows, order, scalars, counter }: Case): void {
   rig.reset();
   for (const { tensor, values } of inputs) rig.put(tensor, values);
-  expect(rig.run({ rows, order, scalars })).toMatchObject({ done: 1, status: [abi.STATUS_OK] });
+  expect(rig.run({ rows, order, scalars, counter })).toMatchObject({ done: 1, status: [abi.STATUS_OK] });
 }
 
 /** Values of an output: all of a kernel or a vector, of rows those of the batch. */

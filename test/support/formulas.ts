@@ -1,6 +1,6 @@
 /**
  * The oracle's formulas in float64, written as plainly as possible, each beside its derivative, one row of a table each:
- * activations, losses, optimizers, schedules, metrics. Imports nothing, and must not know how the library computes.
+ * activations, losses, metrics. Imports nothing, and must not know how the library computes.
  */
 
 export type Row = number[];
@@ -20,6 +20,41 @@ function elementwise(value: (z: number) => number, derivative: (z: number, y: nu
   };
 }
 
+/** G. Klambauer et al., "Self-normalizing neural networks", 2017. */
+const SELU_SCALE = 1.0507009873554805;
+const SELU_ALPHA = 1.6732632423543772;
+
+function logistic(z: number): number {
+  return z < 0 ? Math.exp(z) / (1 + Math.exp(z)) : 1 / (1 + Math.exp(-z));
+}
+
+/** The normal distribution's density. */
+export function normalDensity(x: number): number {
+  return Math.exp(-(x * x) / 2) / Math.sqrt(2 * Math.PI);
+}
+
+/**
+ * The normal distribution's Φ: near 0 by its series, beyond by its continued fraction (M. Abramowitz, I. Stegun, "Handbook of
+ * mathematical functions", 26.2.11 and 26.2.14).
+ */
+export function normalCdf(x: number): number {
+  const a = Math.abs(x);
+  if (a < 2.5) {
+    let sum = 0;
+    for (let k = 1, term = x; k < 100; k += 2, term *= (x * x) / k) sum += term;
+    return 0.5 + normalDensity(x) * sum;
+  }
+  let fraction = a;
+  for (let k = 300; k > 0; k--) fraction = a + k / fraction;
+  const tail = Number.isFinite(a) ? normalDensity(x) / fraction : 0;
+  return x > 0 ? 1 - tail : tail;
+}
+
+/** z times what goes to 0 faster than z to -∞. */
+function timesFactor(z: number, factor: number): number {
+  return factor === 0 ? -0 : z * factor;
+}
+
 export const ACTIVATIONS = {
   linear: elementwise(
     (z) => z,
@@ -29,9 +64,31 @@ export const ACTIVATIONS = {
     (z) => Math.max(z, 0),
     (z) => (z > 0 ? 1 : 0),
   ),
-  sigmoid: elementwise(
-    (z) => 1 / (1 + Math.exp(-z)),
-    (_, y) => y * (1 - y),
+  leakyRelu: elementwise(
+    (z) => (z > 0 ? z : 0.01 * z),
+    (z) => (z > 0 ? 1 : 0.01),
+  ),
+  elu: elementwise(
+    (z) => (z > 0 ? z : Math.expm1(z)),
+    (z) => (z > 0 ? 1 : Math.exp(z)),
+  ),
+  selu: elementwise(
+    (z) => SELU_SCALE * (z > 0 ? z : SELU_ALPHA * Math.expm1(z)),
+    (z) => SELU_SCALE * (z > 0 ? 1 : SELU_ALPHA * Math.exp(z)),
+  ),
+  gelu: elementwise(
+    (z) => timesFactor(z, normalCdf(z)),
+    (z) => normalCdf(z) + z * normalDensity(z),
+  ),
+  silu: elementwise(
+    (z) => timesFactor(z, logistic(z)),
+    (z) => logistic(z) * (1 + z * logistic(-z)),
+  ),
+  sigmoid: elementwise(logistic, (_, y) => y * (1 - y)),
+  softplus: elementwise((z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))), logistic),
+  softsign: elementwise(
+    (z) => (Number.isFinite(z) ? z / (1 + Math.abs(z)) : Math.sign(z)),
+    (z) => 1 / (1 + Math.abs(z)) ** 2,
   ),
   tanh: elementwise(Math.tanh, (_, y) => 1 - y * y),
   softmax: {
@@ -88,6 +145,21 @@ export const LOSSES = {
     (p, t) => (p - t) ** 2 / 2,
     (p, t) => p - t,
   ),
+  meanAbsoluteError: overColumns(
+    mean,
+    (p, t) => Math.abs(p - t),
+    (p, t) => Math.sign(p - t),
+  ),
+  huber: overColumns(
+    mean,
+    (p, t) => (Math.abs(p - t) < 1 ? (p - t) ** 2 / 2 : Math.abs(p - t) - 0.5),
+    (p, t) => Math.max(-1, Math.min(1, p - t)),
+  ),
+  hinge: overColumns(
+    mean,
+    (p, t) => Math.max(0, 1 - t * p),
+    (p, t) => (t * p < 1 ? -t : 0),
+  ),
   binaryCrossentropy: overColumns(
     mean,
     (p, t) => -timesLog(t, p) - timesLog(1 - t, 1 - p),
@@ -96,6 +168,11 @@ export const LOSSES = {
   categoricalCrossentropy: overColumns(
     sum,
     (p, t) => -timesLog(t, p),
+    (p, t) => -t / p,
+  ),
+  kullbackLeiblerDivergence: overColumns(
+    sum,
+    (p, t) => timesLog(t, t) - timesLog(t, p),
     (p, t) => -t / p,
   ),
   /** The row of targets is one label. */
@@ -131,52 +208,6 @@ function logSumExp(z: Row): number {
   const largest = Math.max(...z);
   return largest + Math.log(total(z.map((v) => Math.exp(v - largest))));
 }
-
-// ---- optimizers: the new parameter, from the old one and its gradient
-
-/** An optimizer's hyperparameters, as in PyTorch; each row of the table reads those it knows. */
-export interface OptimizerSpec {
-  readonly name: OptimizerName;
-  readonly learningRate?: number | ((step: number) => number);
-  readonly momentum?: number;
-  readonly nesterov?: boolean;
-  readonly weightDecay?: number;
-  readonly beta1?: number;
-  readonly beta2?: number;
-  readonly epsilon?: number;
-}
-
-/** `state` is what is remembered of this one parameter, zeros at first; `step` counts from 1. */
-type Update = (w: number, g: number, state: Row, rate: number, step: number, spec: OptimizerSpec) => number;
-
-export const OPTIMIZERS = {
-  sgd(w, gradient, state, rate, _, { momentum = 0, nesterov = false, weightDecay = 0 }) {
-    const g = gradient + weightDecay * w;
-    state[0] = momentum * state[0] + g;
-    return w - rate * (nesterov ? g + momentum * state[0] : state[0]);
-  },
-  adam(w, gradient, state, rate, step, { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 }) {
-    const g = gradient + weightDecay * w;
-    state[0] = beta1 * state[0] + (1 - beta1) * g;
-    state[1] = beta2 * state[1] + (1 - beta2) * g * g;
-    const first = state[0] / (1 - beta1 ** step);
-    const second = state[1] / (1 - beta2 ** step);
-    return w - (rate * first) / (Math.sqrt(second) + epsilon);
-  },
-} satisfies Record<string, Update>;
-
-export type OptimizerName = 'sgd' | 'adam';
-
-export const SCHEDULES = {
-  exponentialDecay:
-    (rate: number, { decayRate = 1, decaySteps = 1 }) =>
-    (step: number): number =>
-      rate * decayRate ** (step / decaySteps),
-  cosineDecay:
-    (rate: number, { decaySteps = 1 }) =>
-    (step: number): number =>
-      rate * 0.5 * (1 + Math.cos((Math.PI * Math.min(step, decaySteps)) / decaySteps)),
-};
 
 // ---- metrics over all rows; targets are as wide as the outputs (labels: see oneHot)
 

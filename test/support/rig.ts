@@ -14,6 +14,7 @@ import {
   MEMORY_BASE,
   PANEL_COLUMNS,
   PANEL_ROW_BYTES,
+  STEP_COUNTER,
   STEP_LOSS,
   STEP_ORDER,
   STEP_ROWS,
@@ -40,6 +41,8 @@ export interface Step {
   readonly order?: readonly number[];
   /** The optimizer's hyperparameters. */
   readonly scalars?: ArrayLike<number>;
+  /** Names the step's random numbers; default 0. */
+  readonly counter?: number;
 }
 
 export interface Result {
@@ -155,6 +158,7 @@ export class Rig {
       engine.view.setInt32(at + STEP_STATUS, -1, true);
       engine.view.setFloat64(at + STEP_LOSS, Number.NaN, true);
       engine.f32.set(step.scalars ?? [], (at + STEP_SCALARS) / 4);
+      engine.view.setUint32(at + STEP_COUNTER, step.counter ?? 0, true);
       if (!step.order) continue;
       engine.view.setUint32(at + STEP_ORDER, order, true);
       engine.i32.set(step.order, order / 4);

@@ -1,5 +1,16 @@
 /** Rows of the data brought into the batch: every dtype, scaled or not, in a given order or as they come. Exact. */
-import { DTYPE_F32, DTYPE_I32, DTYPE_U8, FLAG_SCALE, OP_BARRIER, OP_END, OP_GATHER } from '../../../assembly/abi.js';
+import {
+  ACTIVATION_RELU,
+  DTYPE_F32,
+  DTYPE_I32,
+  DTYPE_U8,
+  FLAG_SCALE,
+  OP_ACTIVATION_FORWARD,
+  OP_BARRIER,
+  OP_END,
+  OP_GATHER,
+  OP_HOST,
+} from '../../../assembly/abi.js';
 import { flatTensor, rowsTensor } from '../../../src/compile/program.js';
 import type { Random } from '../../support/random.js';
 import { guarded } from '../../support/rig.js';
@@ -57,16 +68,28 @@ function gatherRow({ name, dtype, size, scale, draw }: Source, ordered: boolean)
   return { name: `gather ${name}${ordered ? ' in order' : ''}`, code: OP_GATHER, flags, shapes: SHAPES, build };
 }
 
-/** Ops that compute nothing: the program around them goes on, or ends, and everything stays as it is. */
-function idleRow(name: string, code: number): OpRow {
+/** Ops that compute nothing: at a barrier the program goes on; at its end, and where the host takes over, the core stops. */
+function idleRow(name: string, code: number, goesOn: boolean): OpRow {
   const build = ({ rows, units }: Shape, random: Random): Case => {
     const z = guarded(rowsTensor('z', rows, units));
     const values = random.floats(rows * units);
-    const outputs = [{ tensor: z, expected: values.map(exactly), untouched: true }];
-    return { ops: [{ code, operands: [z] }], rows, inputs: [{ tensor: z, values, perRow: true }], outputs };
+    const expected = values.map((value) => exactly(goesOn ? Math.max(value, 0) : value));
+    return {
+      ops: [
+        { code, operands: [z] },
+        { code: OP_ACTIVATION_FORWARD, operands: [z, z], kind: ACTIVATION_RELU },
+      ],
+      rows,
+      inputs: [{ tensor: z, values, perRow: true }],
+      outputs: [{ tensor: z, expected, untouched: !goesOn }],
+    };
   };
-  return { name, code, shapes: SHAPES.slice(0, 1), build };
+  return { name, code, shapes: SHAPES.slice(1, 3), build };
 }
 
 export const GATHER_ROWS: readonly OpRow[] = SOURCES.flatMap((source) => [gatherRow(source, false), gatherRow(source, true)]);
-export const IDLE_ROWS: readonly OpRow[] = [idleRow('end', OP_END), idleRow('barrier', OP_BARRIER)];
+export const IDLE_ROWS: readonly OpRow[] = [
+  idleRow('end', OP_END, false),
+  idleRow('barrier', OP_BARRIER, true),
+  idleRow('host', OP_HOST, false),
+];

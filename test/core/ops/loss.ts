@@ -9,6 +9,10 @@ import {
   LOSS_BINARY_CROSSENTROPY,
   LOSS_CATEGORICAL_CROSSENTROPY,
   LOSS_HALF_SQUARED_ERROR,
+  LOSS_HINGE,
+  LOSS_HUBER,
+  LOSS_KULLBACK_LEIBLER_DIVERGENCE,
+  LOSS_MEAN_ABSOLUTE_ERROR,
   LOSS_MEAN_SQUARED_ERROR,
   LOSS_SPARSE_CATEGORICAL_CROSSENTROPY,
   OP_LOSS,
@@ -28,7 +32,9 @@ interface Kind {
   readonly oracle: Loss;
   /** Outputs and targets of a row are drawn between these. */
   readonly outputs: readonly [number, number];
-  readonly targets: readonly [number, number] | 'labels';
+  readonly targets: readonly [number, number] | 'labels' | 'signs';
+  /** Some targets become what the loss has a kink at: the output itself, or 0. */
+  readonly kink?: 'output' | 'zero';
   /** Roundings that a row's value takes, and the magnitude of what they round, where that is not the value. */
   readonly value: (p: Row, t: Row) => { operations: number; magnitude?: number };
   /** The same for column c of the gradient. */
@@ -61,6 +67,53 @@ const KINDS: readonly Kind[] = [
     targets: [-2, 2],
     value: (p) => ({ operations: p.length + 5 }),
     gradient: () => ({ operations: 6 }),
+  },
+  {
+    name: 'mean absolute error',
+    kind: LOSS_MEAN_ABSOLUTE_ERROR,
+    oracle: LOSSES.meanAbsoluteError,
+    outputs: [-2, 2],
+    targets: [-2, 2],
+    kink: 'output',
+    value: (p) => ({ operations: p.length + 4 }),
+    gradient: () => ({ operations: 4 }),
+  },
+  {
+    name: 'huber',
+    kind: LOSS_HUBER,
+    oracle: LOSSES.huber,
+    outputs: [-2, 2],
+    targets: [-2, 2],
+    kink: 'output',
+    value: (p) => ({ operations: p.length + 7 }),
+    gradient: () => ({ operations: 5 }),
+  },
+  {
+    name: 'hinge',
+    kind: LOSS_HINGE,
+    oracle: LOSSES.hinge,
+    outputs: [-2, 2],
+    targets: 'signs',
+    value: (p) => ({
+      operations: p.length + 4,
+      magnitude:
+        LOSSES.hinge.value(
+          p,
+          p.map(() => 0),
+        ) +
+        total(p.map(Math.abs)) / p.length,
+    }),
+    gradient: () => ({ operations: 4 }),
+  },
+  {
+    name: 'Kullback-Leibler divergence',
+    kind: LOSS_KULLBACK_LEIBLER_DIVERGENCE,
+    oracle: LOSSES.kullbackLeiblerDivergence,
+    outputs: [0.02, 0.98],
+    targets: [0.01, 1],
+    kink: 'zero',
+    value: (p, t) => ({ operations: p.length + 8, magnitude: total(t.map((v, c) => (v ? v * (1 - Math.log(v) - Math.log(p[c])) : 0))) }),
+    gradient: () => ({ operations: 5 }),
   },
   {
     name: 'binary crossentropy',
@@ -144,6 +197,14 @@ function scaled({ value, error }: Bounded, factor: number): Bounded {
   return { value: value * factor, error: error * Math.abs(factor) };
 }
 
+function drawTargets({ targets, kink }: Kind, p: Row, random: Random): Row {
+  if (targets === 'labels') return [random.integer(0, p.length - 1)];
+  // Of a target of ±1, not every output can be the kink: some become it.
+  if (targets === 'signs') return p.map((v) => (Math.abs(v) === 1 ? v : random.pick([-1, 1])));
+  const drawn = random.floats(p.length, ...targets);
+  return drawn.map((t, c) => (kink && random.integer(0, 5) === 0 ? { output: p[c], zero: 0 }[kink] : t));
+}
+
 function lossRow(row: Kind, { suffix, weighted, gradient }: Variant): OpRow {
   const { name, kind, fused, oracle, outputs, targets } = row;
   const flags = fused ? FLAG_FUSED : 0;
@@ -155,8 +216,10 @@ function lossRow(row: Kind, { suffix, weighted, gradient }: Variant): OpRow {
     const losses = guarded(flatTensor('losses', rows + 1, DTYPE_F32, 4));
     const dp = guarded(rowsTensor('dp', rows + 1, units));
     const spare = guarded(rowsTensor('spare', 1, units));
-    const pRows = Array.from({ length: rows }, () => random.floats(units, ...outputs));
-    const tRows = pRows.map(() => (labels ? [random.integer(0, units - 1)] : random.floats(units, ...targets)));
+    const pRows = Array.from({ length: rows }, () =>
+      random.floats(units, ...outputs).map((p) => (targets === 'signs' && random.integer(0, 5) === 0 ? Math.sign(p) : p)),
+    );
+    const tRows = pRows.map((p) => drawTargets(row, p, random));
     const w = pRows.map(() => (weighted ? random.floats(1, 0.2, 3)[0] : 1));
     const lossOf = (z: Row, r: number): Bounded => {
       const { operations, magnitude } = row.value(z, tRows[r]);

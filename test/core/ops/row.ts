@@ -54,13 +54,15 @@ export interface Case {
   readonly scratch?: readonly Tensor[];
   readonly order?: readonly number[];
   readonly scalars?: ArrayLike<number>;
+  /** Number of the step, which names its random numbers. */
+  readonly counter?: number;
 }
 
 export interface OpRow {
   readonly name: string;
   /** OP_ */
   readonly code: number;
-  /** ACTIVATION_, LOSS_, OPTIMIZER_ or METRIC_ */
+  /** ACTIVATION_, LOSS_, OPTIMIZER_, METRIC_, NOISE_ or CLIP_ */
   readonly kind?: number;
   /** FLAG_ */
   readonly flags?: number;

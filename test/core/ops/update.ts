@@ -2,9 +2,21 @@
  * Optimizers: one update against the oracle, with the scalars that src/ writes. Several updates in a row: steps.test.ts.
  * Tolerance: a few roundings of the parameter and of the change made to it.
  */
-import { DTYPE_F32, FLAG_NESTEROV, OP_UPDATE, OPTIMIZER_ADAM, OPTIMIZER_SGD, OPTIMIZER_SGD_MOMENTUM } from '../../../assembly/abi.js';
+import {
+  DTYPE_F32,
+  FLAG_AMSGRAD,
+  FLAG_DECOUPLED,
+  FLAG_NESTEROV,
+  OP_UPDATE,
+  OPTIMIZER_ADAGRAD,
+  OPTIMIZER_ADAM,
+  OPTIMIZER_NADAM,
+  OPTIMIZER_RMSPROP,
+  OPTIMIZER_SGD,
+  OPTIMIZER_SGD_MOMENTUM,
+} from '../../../assembly/abi.js';
 import { flatTensor, type Tensor } from '../../../src/compile/program.js';
-import { adam, type Optimizer, optimizerRow, sgd } from '../../../src/training/optimizers.js';
+import { adagrad, adam, adamw, nadam, type Optimizer, optimizerRow, rmsprop, sgd } from '../../../src/training/optimizers.js';
 import { optimizerReference } from '../../reference.js';
 import type { Random } from '../../support/random.js';
 import { guarded } from '../../support/rig.js';
@@ -35,6 +47,28 @@ export const OPTIMIZER_CASES: readonly OptimizerCase[] = [
     kind: OPTIMIZER_ADAM,
     optimizer: adam({ learningRate: 0.01, beta1: 0.8, beta2: 0.99, epsilon: 1e-5, weightDecay: 0.1 }),
   },
+  { name: 'amsgrad', kind: OPTIMIZER_ADAM, flags: FLAG_AMSGRAD, optimizer: adam({ learningRate: 0.01, beta2: 0.6, amsgrad: true }) },
+  { name: 'adamw', kind: OPTIMIZER_ADAM, flags: FLAG_DECOUPLED, optimizer: adamw({ learningRate: 0.02, weightDecay: 0.5 }) },
+  {
+    name: 'adamw with amsgrad',
+    kind: OPTIMIZER_ADAM,
+    flags: FLAG_DECOUPLED | FLAG_AMSGRAD,
+    optimizer: adamw({ learningRate: 0.02, beta2: 0.6, epsilon: 1e-3, amsgrad: true, weightDecay: 0.3 }),
+  },
+  { name: 'nadam', kind: OPTIMIZER_NADAM, optimizer: nadam({ learningRate: 0.01 }) },
+  {
+    name: 'nadam with decay',
+    kind: OPTIMIZER_NADAM,
+    optimizer: nadam({ learningRate: 0.01, beta1: 0.8, beta2: 0.99, epsilon: 1e-3, momentumDecay: 0.3, weightDecay: 0.1 }),
+  },
+  { name: 'rmsprop', kind: OPTIMIZER_RMSPROP, optimizer: rmsprop({ learningRate: 0.01 }) },
+  {
+    name: 'rmsprop with momentum and decay',
+    kind: OPTIMIZER_RMSPROP,
+    optimizer: rmsprop({ learningRate: 0.01, rho: 0.8, epsilon: 1e-3, momentum: 0.6, weightDecay: 0.1 }),
+  },
+  { name: 'adagrad', kind: OPTIMIZER_ADAGRAD, optimizer: adagrad({ learningRate: 0.05 }) },
+  { name: 'adagrad with decay', kind: OPTIMIZER_ADAGRAD, optimizer: adagrad({ learningRate: 0.05, epsilon: 1e-2, weightDecay: 0.1 }) },
 ];
 
 /** Parameters, gradients and moments of `length` numbers, and the op on them. */
