@@ -9,7 +9,6 @@ import { madd } from './simd';
 
 const TABLE: usize = memory.data<f32>([
   -87.33654, -87.33654, -87.33654, -87.33654,
-  88.72284, 88.72284, 88.72284, 88.72284,
   1.44269504088896341, 1.44269504088896341, 1.44269504088896341, 1.44269504088896341,
   12582912, 12582912, 12582912, 12582912,
   -0.693359375, -0.693359375, -0.693359375, -0.693359375,
@@ -83,21 +82,20 @@ const QUANTILE: usize = memory.data<f32>([
 
 // Byte offsets into the table, in its order.
 const EXP_LOW = 0;
-const EXP_HIGH = 16;
-const LOG2_E = 32;
-const ROUND = 48;
-const MINUS_LN2_HIGH = 64;
-const LN2_LOW = 80;
-const EXP_POLYNOMIAL = 96;
-const ONE = 192;
-const TWO = 208;
-const TANH_SPLIT = 224;
-const TANH_POLYNOMIAL = 240;
-const SQRT_HALF = 320;
-const LOG_POLYNOMIAL = 336;
-const MINUS_LN2_LOW = 480;
-const MINUS_HALF = 496;
-const LN2_HIGH = 512;
+const LOG2_E = 16;
+const ROUND = 32;
+const MINUS_LN2_HIGH = 48;
+const LN2_LOW = 64;
+const EXP_POLYNOMIAL = 80;
+const ONE = 176;
+const TWO = 192;
+const TANH_SPLIT = 208;
+const TANH_POLYNOMIAL = 224;
+const SQRT_HALF = 304;
+const LOG_POLYNOMIAL = 320;
+const MINUS_LN2_LOW = 464;
+const MINUS_HALF = 480;
+const LN2_HIGH = 496;
 
 /** 1 in every lane. */
 // @ts-ignore: decorator
@@ -199,20 +197,6 @@ export function log1pUnit(e: v128): v128 {
   const excess = f32x4.sub(w, unit);
   const exact = f32x4.div(f32x4.mul(log(w), e), excess);
   return v128.bitselect(e, exact, f32x4.eq(excess, f32x4.splat(0)));
-}
-
-/** e^x for any x: at most 2 ulp up to the largest f32, then infinity. */
-// @ts-ignore: decorator
-@inline
-export function exp(x: v128): v128 {
-  const clamped = f32x4.pmin(f32x4.pmax(x, v128.load(TABLE, EXP_LOW)), v128.load(TABLE, EXP_HIGH));
-  const t = madd(clamped, v128.load(TABLE, LOG2_E), v128.load(TABLE, ROUND));
-  // 2^128 has no exponent bits: above 0 half of it is made, then doubled.
-  const positive = f32x4.gt(x, f32x4.splat(0));
-  const y = i32x4.add(expReduced(clamped, t), i32x4.shl(i32x4.add(t, positive), 23));
-  const whole = f32x4.add(y, v128.and(y, positive));
-  const kept = v128.andnot(whole, f32x4.lt(x, v128.load(TABLE, EXP_LOW)));
-  return v128.bitselect(f32x4.splat(Infinity), kept, f32x4.gt(x, v128.load(TABLE, EXP_HIGH)));
 }
 
 /** e^x - 1 for x <= 0, with all digits near 0: 2^n · (e^r - 1) + (2^n - 1). */

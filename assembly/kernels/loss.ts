@@ -7,6 +7,7 @@
  * The `fused` forms take the input of the last activation (logits z) and give the gradient with respect to it:
  * softmax + crossentropy is Σ t · (ln Σ e^z - z), its gradient softmax(z) · Σ t - t; sigmoid + binary crossentropy is
  * max(z, 0) - z · t + ln(1 + e^-|z|), its gradient sigmoid(z) - t. Both are finite for every finite logit.
+ * At their kinks hinge (t · p = 1) and mean absolute error (p = t) have gradient 0.
  * Not fused, the logarithm's argument is kept at or above the smallest normal number, and a denominator at 1e-12.
  */
 import {
