@@ -147,6 +147,16 @@ describeBinaries('op', (binary) => {
         testShape(row, shape, binary);
       });
 
+      it('takes a batch of no rows, and writes nothing but its own', () => {
+        const full = row.build({ rows: 3, inputs: 5, units: 9 }, seeded(3));
+        const rig = new Rig(binary, full.ops);
+        rig.reset();
+        for (const { tensor, values } of full.inputs) rig.put(tensor, values);
+        expect(rig.run({ rows: 0, order: full.order, scalars: full.scalars }).done).toBe(1);
+        const own = [...full.outputs.map(({ tensor }) => tensor), ...(full.scratch ?? [])];
+        expect(rig.trespasses(own.map((tensor) => ({ tensor })))).toEqual([]);
+      });
+
       const example = row.build({ rows: 1, inputs: 1, units: 2 }, seeded(1));
       if (!example.outputs.some((output) => output.alone)) return;
       it.each([3, 4, 21, 33])('gives each of 65 rows the bits it has alone, %i units', (units) => {
