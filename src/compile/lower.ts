@@ -105,13 +105,9 @@ function lowerLoss(
   });
 }
 
-function lower(architecture: Architecture, map: ParameterMap, rows: number, mode: Mode): Lowering {
-  return new Lowering(architecture, map, rows, mode);
-}
-
 /** Data in, outputs out. */
 export function lowerPrediction(architecture: Architecture, map: ParameterMap, rows: number): Lowered {
-  const lowering = lower(architecture, map, rows, 'inference');
+  const lowering = new Lowering(architecture, map, rows, 'inference');
   const { source, batch } = lowering.gather('x', map.widths[0], rows);
   const output = lastOutput(lowering.forward(batch, lowering.stages), batch);
   return { program: { name: 'predict', ops: lowering.ops, results: [output] }, sourceX: source, batchX: batch, output, accumulators: [] };
@@ -119,7 +115,7 @@ export function lowerPrediction(architecture: Architecture, map: ParameterMap, r
 
 /** Data in, loss and metrics out. */
 export function lowerEvaluation(architecture: Architecture, map: ParameterMap, spec: EvaluationSpec): Lowered {
-  const lowering = lower(architecture, map, spec.rows, 'inference');
+  const lowering = new Lowering(architecture, map, spec.rows, 'inference');
   const data = gatherAll(lowering, spec, spec.rows);
   const { stages } = lowering;
   const fused = fuses(stages, spec.loss);
@@ -143,7 +139,7 @@ function lastOutput(traces: readonly Trace[], x: Tensor): Tensor {
 
 /** One step of training: data in, parameters updated, loss and metrics out. */
 export function lowerTraining(architecture: Architecture, map: ParameterMap, spec: TrainingSpec, mode: Mode = 'training'): LoweredTraining {
-  const lowering = lower(architecture, map, spec.rows, mode);
+  const lowering = new Lowering(architecture, map, spec.rows, mode);
   const data = gatherAll(lowering, spec, spec.sourceRows);
   const { stages } = lowering;
   const fused = fuses(stages, spec.loss);

@@ -144,9 +144,7 @@ class Fit {
     const options = { batchSize: this.#batchSize, windowRows: shuffleWindow, shuffle: shuffled, loss, inputScale, classWeight };
     const done = this.#books.batch;
     let batch = 0;
-    let carried: TrainerData | undefined;
     for await (const { data, order, rows } of windows(this.core, blocks, options, counter)) {
-      carried = data;
       if (this.#trainer?.fits(data)) this.#trainer.load(data);
       else this.#begin(data, data.x.rows);
       for (let from = 0; from < rows; from += this.#batchSize, batch++) {
@@ -157,7 +155,6 @@ class Fit {
       if (this.#trainer?.pending) await this.#settle();
       if (this.#stopped) return;
     }
-    if (!carried) throw new RangeError('fit: blocks came to an end without a row');
   }
 
   /** Names the order of the epoch at hand: the next one, or that of the epoch that is taken up in its middle. */
