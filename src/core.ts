@@ -25,7 +25,7 @@ import { execute } from './runtime/execute.js';
 import { NetworkMemory, type Wanted } from './runtime/memory.js';
 import { binaryFor } from './runtime/module.js';
 import type { TrainingState } from './training/books.js';
-import type { OptimizerState } from './training/trainer.js';
+import type { OptimizerState, TrainerData } from './training/trainer.js';
 
 /** Rows predicted at a time. */
 const PREDICT_ROWS = 64;
@@ -164,6 +164,17 @@ export class NetworkCore {
     const at = tensorAddress(plan, lowered.sourceX);
     if (table.bytes) copyRows(table, first, count, engine.u8, at);
     else copyRows(table, first, count, engine.f32, at / 4);
+  }
+
+  /** Copies targets and row weights, if there are any, to the start of their sources. */
+  stageTargets(plan: Plan, { sourceY, sourceWeights }: Lowered, { y, weights }: TrainerData, first: number, count: number): void {
+    const { engine } = this.memory;
+    if (sourceY) {
+      const at = tensorAddress(plan, sourceY) / 4;
+      if ('labels' in y) engine.i32.set(y.labels.subarray(first, first + count), at);
+      else copyRows(y.table, first, count, engine.f32, at);
+    }
+    if (weights && sourceWeights) engine.f32.set(weights.subarray(first, first + count), tensorAddress(plan, sourceWeights) / 4);
   }
 
   #readOutput(plan: Plan, rows: number, to: Float32Array, at: number): void {

@@ -4,10 +4,9 @@
  */
 import { STEP_LOSS, STEP_ROWS, STEP_SIZE } from '../../assembly/abi.js';
 import { type Lowered, lowerEvaluation } from '../compile/lower.js';
-import { type Plan, tensorAddress } from '../compile/plan.js';
+import { tensorAddress } from '../compile/plan.js';
 import type { Region } from '../compile/program.js';
 import type { NetworkCore } from '../core.js';
-import { copyRows } from '../data/samples.js';
 import { execute } from '../runtime/execute.js';
 import type { LossRow } from './losses.js';
 import type { MetricRow } from './metrics.js';
@@ -64,7 +63,7 @@ export class Evaluator {
     const { x, inputScale } = this.data;
     core.pointSource(plan, this.#lowered, x.bytes, inputScale);
     core.stage(plan, this.#lowered, x, first, count);
-    this.#stageTargets(plan, first, count);
+    core.stageTargets(plan, this.#lowered, this.data, first, count);
     engine.i32[(step + STEP_ROWS) / 4] = count;
     execute(engine, plan, this.#lowered.program, step, 1);
     this.#lowered.accumulators.forEach((tensor, index) => {
@@ -73,16 +72,5 @@ export class Evaluator {
       engine.f64.fill(0, at, at + tensor.rows);
     });
     return engine.f64[(step + STEP_LOSS) / 8];
-  }
-
-  #stageTargets(plan: Plan, first: number, count: number): void {
-    const { engine } = this.core.memory;
-    const { y } = this.data;
-    const at = tensorAddress(plan, this.#lowered.sourceY as NonNullable<Lowered['sourceY']>) / 4;
-    if ('labels' in y) engine.i32.set(y.labels.subarray(first, first + count), at);
-    else copyRows(y.table, first, count, engine.f32, at);
-    const { weights } = this.data;
-    if (!weights || !this.#lowered.sourceWeights) return;
-    engine.f32.set(weights.subarray(first, first + count), tensorAddress(plan, this.#lowered.sourceWeights) / 4);
   }
 }

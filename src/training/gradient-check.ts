@@ -6,7 +6,6 @@ import { STEP_ROWS, STEP_SIZE } from '../../assembly/abi.js';
 import { checkInteger, checkOptions } from '../check.js';
 import { lowerTraining } from '../compile/lower.js';
 import { elementCount } from '../compile/parameters.js';
-import { tensorAddress } from '../compile/plan.js';
 import type { Region } from '../compile/program.js';
 import { copyRows, type Samples, type Table } from '../data/samples.js';
 import { GradletError } from '../errors.js';
@@ -113,9 +112,7 @@ function coreGradients(
   const { engine } = core.memory;
   core.pointSource(plan, lowered, data.x.bytes, undefined);
   core.stage(plan, lowered, data.x, 0, rows);
-  const at = tensorAddress(plan, lowered.sourceY) / 4;
-  if ('labels' in data.y) engine.i32.set(data.y.labels, at);
-  else copyRows(data.y.table, 0, rows, engine.f32, at);
+  core.stageTargets(plan, lowered, data, 0, rows);
   const record = plan.addresses.get(step) as number;
   engine.i32[(record + STEP_ROWS) / 4] = rows;
   execute(engine, plan, lowered.program, record, 1);

@@ -12,7 +12,7 @@ import { elementCount } from '../compile/parameters.js';
 import { type Plan, tensorAddress } from '../compile/plan.js';
 import type { Region } from '../compile/program.js';
 import type { NetworkCore } from '../core.js';
-import { copyPicked, copyRows, type Table } from '../data/samples.js';
+import { copyPicked, type Table } from '../data/samples.js';
 import type { Engine } from '../runtime/engine.js';
 import { execute } from '../runtime/execute.js';
 import type { LossRow } from './losses.js';
@@ -279,13 +279,9 @@ export class Trainer {
   }
 
   /** The whole data into memory: the order then names its rows. */
-  #stageAll({ x, y, weights }: TrainerData): void {
-    this.core.stage(this.#plan, this.#lowered, x, 0, x.rows);
-    const engine = this.#engine;
-    const at = tensorAddress(this.#plan, this.#lowered.sourceY) / 4;
-    if ('labels' in y) engine.i32.set(y.labels, at);
-    else copyRows(y.table, 0, y.table.rows, engine.f32, at);
-    if (weights && this.#lowered.sourceWeights) engine.f32.set(weights, tensorAddress(this.#plan, this.#lowered.sourceWeights) / 4);
+  #stageAll(data: TrainerData): void {
+    this.core.stage(this.#plan, this.#lowered, data.x, 0, data.x.rows);
+    this.core.stageTargets(this.#plan, this.#lowered, data, 0, data.x.rows);
   }
 
   /** The window's rows lie in the order of their use. */
