@@ -1,34 +1,48 @@
-/** `npm run bench`: prints the throughput tables. */
-import { hasRelaxedSimd } from '../src/runtime/module.js';
-import { type Line, limitTask, measure } from './measure.js';
-import { predictTask, stepTask, xorTask } from './networks.js';
-import { productTasks } from './products.js';
-import { PREDICTIONS, PRODUCTS, STEPS } from './shapes.js';
+/** `npm run bench`: which tables there are, and where they go: to the terminal, out as JSON, or into the documentation. */
+import { parseArgs } from 'node:util';
+import { type BinaryName, hasRelaxedSimd } from '../src/runtime/module.js';
+import { denormalTable } from './denormals.js';
+import { elementwiseTable } from './elementwise.js';
+import type { Table } from './measure.js';
+import { oddTable, productTable } from './products.js';
+import { responsivenessTable } from './responsiveness.js';
+import { startTable } from './start.js';
+import { smallTable, stepTable } from './steps.js';
+import { asText } from './table.js';
+import { threadTables } from './threads.js';
 
-function print(title: string, lines: readonly Line[]): void {
-  const rows = lines.map(({ name, unit, microseconds, gflops, ofLimit }) => [
-    name,
-    `${microseconds.toPrecision(4)} µs/${unit}`,
-    unit === 'sample'
-      ? `${Math.round(1e6 / microseconds).toLocaleString('en')} samples/s`
-      : gflops === undefined
-        ? ''
-        : `${gflops.toFixed(1)} GFLOP/s`,
-    ofLimit === undefined ? '' : `${(100 * ofLimit).toFixed(0)} % of limit`,
-  ]);
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  console.log(`\n${title}`);
-  for (const row of rows)
-    console.log(`  ${row.map((cell, column) => (column ? cell.padStart(widths[column]) : cell.padEnd(widths[column]))).join('  ')}`);
-}
-
-const binaries = hasRelaxedSimd() ? (['strict', 'relaxed'] as const) : (['strict'] as const);
+const binaries: BinaryName[] = hasRelaxedSimd() ? ['strict', 'relaxed'] : ['strict'];
 const best = binaries[binaries.length - 1];
-console.log(`gradlet on ${process.release.name} ${process.version}, ${process.arch}; medians, the limit measured in the same rounds`);
-for (const binary of binaries) {
-  const tasks = PRODUCTS.flatMap(([rows, inputs, units]) => productTasks(binary, rows, inputs, units));
-  print(`Matrix products, rows x inputs x units (${binary} SIMD)`, await measure(limitTask(binary), tasks));
+
+async function forEach(build: (binary: BinaryName) => Promise<Table>): Promise<Table[]> {
+  const tables: Table[] = [];
+  for (const binary of binaries) tables.push(await build(binary));
+  return tables;
 }
-const steps = STEPS.flatMap(({ widths, batch, optimizers }) => optimizers.map((optimizer) => stepTask(widths, batch, optimizer)));
-print(`Whole training steps through fit (${best} SIMD)`, await measure(limitTask(best), steps));
-print(`Small things through the public API (${best} SIMD)`, await measure(limitTask(best), [xorTask(), ...PREDICTIONS.map(predictTask)]));
+
+const PARTS: Record<string, () => Promise<Table[]>> = {
+  kernels: () => forEach(productTable),
+  elementwise: () => forEach(elementwiseTable),
+  steps: async () => [await stepTable(best)],
+  small: async () => [await smallTable(best)],
+  threads: threadTables,
+  denormals: async () => [await denormalTable(best)],
+  odd: () => forEach(oddTable),
+  responsiveness: async () => [await responsivenessTable()],
+  start: async () => [startTable()],
+};
+
+const { values } = parseArgs({
+  options: { only: { type: 'string', multiple: true }, json: { type: 'boolean' }, save: { type: 'boolean' } },
+});
+const wanted = values.only ?? Object.keys(PARTS);
+for (const part of wanted) {
+  if (!(part in PARTS)) throw new RangeError(`--only: expected one of ${Object.keys(PARTS).join(', ')}, got ${part}`);
+}
+const parts: Record<string, Table[]> = {};
+if (!values.json) console.log(`gradlet on Node ${process.version}, ${process.arch}; medians, ratios within one round`);
+for (const part of wanted) {
+  parts[part] = await PARTS[part]();
+  if (!values.json) for (const table of parts[part]) console.log(`\n${asText(table)}`);
+}
+if (values.json) console.log(JSON.stringify({ node: process.version, arch: process.arch, parts }, null, 2));

@@ -1,24 +1,25 @@
 /**
  * Timing on a noisy machine: tasks and the SIMD limit take turns in short rounds within one process, and what is reported
- * is the median over the rounds, of the time and of the ratio to the limit of the same round. Knows no networks.
+ * is the median over the rounds, of the time and of each ratio within one round. Knows no networks.
  */
-import { readFileSync } from 'node:fs';
 import { Bench } from 'tinybench';
-import type { BinaryName } from '../src/runtime/module.js';
 
 const ROUNDS = 9;
 /** Milliseconds of each task in a round. */
 const ROUND_MS = 40;
-const LIMIT_ITERATIONS = 4000;
+/** And of the limit before it. */
+const LIMIT_MS = 8;
 
 export interface Task {
   readonly name: string;
   readonly run: () => unknown;
-  /** Floating-point operations of one run, for the columns that speak of them. */
-  readonly flops?: number;
   /** What one run does: 'step', 'sample' … and how many of them. */
   readonly unit: string;
   readonly units: number;
+  /** Floating-point operations of one run, for the columns that speak of them. */
+  readonly flops?: number;
+  /** Compare with the task of this name in the same table, unit by unit. */
+  readonly against?: string;
 }
 
 export interface Line {
@@ -26,9 +27,19 @@ export interface Line {
   readonly unit: string;
   /** Median microseconds for one unit. */
   readonly microseconds: number;
+  /** The longest, where that is what matters. */
+  readonly most?: number;
   readonly gflops?: number;
   /** Of the SIMD limit in the same round. */
   readonly ofLimit?: number;
+  /** Speed compared with another line's, in the same rounds: 2 is twice as fast. */
+  readonly speed?: { readonly against: string; readonly ratio: number };
+}
+
+export interface Table {
+  readonly title: string;
+  readonly lines: readonly Line[];
+  readonly note?: string;
 }
 
 export function median(values: readonly number[]): number {
@@ -37,48 +48,53 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-interface LimitKernel {
-  prepare(at: number): void;
-  limit(iterations: number, at: number): void;
-  flopsPerIteration(): number;
+/** Median milliseconds of a task over a short while. */
+async function clock(task: Task, time: number): Promise<number> {
+  const bench = new Bench({ time, iterations: 1, warmup: false, retainSamples: true });
+  bench.add(task.name, async () => {
+    await task.run();
+  });
+  const [{ result }] = await bench.run();
+  if (!('latency' in result)) throw new Error(`${task.name} did not complete: ${result.state}`);
+  return median(result.latency.samples ?? [result.latency.mean]);
 }
 
-/** The register-only multiply-add limit of a binary, as a task. */
-export function limitTask(binary: BinaryName): Task {
-  const bytes = readFileSync(new URL(`./limit.${binary}.wasm`, import.meta.url));
-  const kernel = new WebAssembly.Instance(new WebAssembly.Module(bytes), {}).exports as unknown as LimitKernel;
-  kernel.prepare(0);
-  const flops = kernel.flopsPerIteration() * LIMIT_ITERATIONS;
-  return { name: `limit of ${binary} SIMD`, run: () => kernel.limit(LIMIT_ITERATIONS, 0), flops, unit: 'run', units: 1 };
+interface Clocked {
+  readonly milliseconds: number;
+  /** Of the limit, measured just before. */
+  readonly limit: number;
 }
 
-/** Median milliseconds of each task in one round. */
-async function round(tasks: readonly Task[]): Promise<number[]> {
-  const times: number[] = [];
+/** All tasks once, each right after the limit where it is compared with that. */
+async function round(tasks: readonly Task[], limit: Task | undefined): Promise<Clocked[]> {
+  const found: Clocked[] = [];
   for (const task of tasks) {
-    const bench = new Bench({ time: ROUND_MS, iterations: 3, warmup: false, retainSamples: true });
-    bench.add(task.name, async () => {
-      await task.run();
-    });
-    const [{ result }] = await bench.run();
-    if (!('latency' in result)) throw new Error(`${task.name} did not complete: ${result.state}`);
-    times.push(median(result.latency.samples ?? [result.latency.mean]));
+    const compared = limit && task.flops !== undefined;
+    found.push({ limit: compared ? await clock(limit, LIMIT_MS) : Number.NaN, milliseconds: await clock(task, ROUND_MS) });
   }
-  return times;
+  return found;
 }
 
-/** Measures tasks against the limit, all of them in each round. */
-export async function measure(limit: Task, tasks: readonly Task[]): Promise<Line[]> {
-  const all = [limit, ...tasks];
-  await round(all);
-  const rounds: number[][] = [];
-  for (let r = 0; r < ROUNDS; r++) rounds.push(await round(all));
-  return all.map(({ name, unit, units, flops }, index) => {
-    const milliseconds = median(rounds.map((times) => times[index]));
-    const line = { name, unit, microseconds: (milliseconds * 1000) / units };
-    if (flops === undefined) return line;
-    const limitFlops = limit.flops as number;
-    const ratio = median(rounds.map((times) => flops / times[index] / (limitFlops / times[0])));
-    return { ...line, gflops: flops / milliseconds / 1e6, ofLimit: ratio };
+/** Measures tasks, and the limit if there is one, all of them in each round. */
+export async function measure(limit: Task | undefined, tasks: readonly Task[]): Promise<Line[]> {
+  const all = limit ? [limit, ...tasks] : tasks;
+  await round(all, limit);
+  const rounds: Clocked[][] = [];
+  for (let r = 0; r < ROUNDS; r++) rounds.push(await round(all, limit));
+  return all.map((task, index): Line => {
+    const { name, unit, units, flops, against } = task;
+    const over = (of: (times: readonly Clocked[]) => number): number => median(rounds.map(of));
+    const other = all.findIndex((candidate) => candidate.name === against);
+    const perUnit = (times: readonly Clocked[], place: number): number => times[place].milliseconds / all[place].units;
+    const milliseconds = over((times) => times[index].milliseconds);
+    const limitFlops = limit?.flops;
+    return {
+      name,
+      unit,
+      microseconds: (milliseconds * 1000) / units,
+      gflops: flops && flops / milliseconds / 1e6,
+      ofLimit: flops && limitFlops && over((times) => (flops / times[index].milliseconds) * (times[index].limit / limitFlops)),
+      speed: against === undefined ? undefined : { against, ratio: over((times) => perUnit(times, other) / perUnit(times, index)) },
+    };
   });
 }

@@ -1,61 +1,57 @@
-/** The three matrix products of a dense layer, each as a program of one op. Knows no layers. */
-import {
-  DTYPE_F32,
-  OP_DENSE_BACKWARD_INPUT,
-  OP_DENSE_BACKWARD_WEIGHTS,
-  OP_DENSE_FORWARD,
-  PANEL_ROW_BYTES,
-  STEP_ROWS,
-  STEP_SIZE,
-} from '../assembly/abi.js';
-import { encodeProgram } from '../src/compile/encode.js';
-import { panelCount, panelStride, vectorBytes } from '../src/compile/layout.js';
-import { planMemory, tensorAddress, tensorsOf } from '../src/compile/plan.js';
-import { flatTensor, kernelTensor, type Op, type Program, rowsTensor, runTensor } from '../src/compile/program.js';
-import { PURPOSE, randomStream } from '../src/data/random.js';
-import { Engine } from '../src/runtime/engine.js';
+/** The three matrix products of a dense layer: plain shapes, and odd ones beside what they are padded to. Knows no networks. */
+import { DTYPE_F32, OP_DENSE_BACKWARD_INPUT, OP_DENSE_BACKWARD_WEIGHTS, OP_DENSE_FORWARD, PANEL_ROW_BYTES } from '../assembly/abi.js';
+import { panelCount, panelStride, roundUp, vectorBytes } from '../src/compile/layout.js';
+import { flatTensor, kernelTensor, type Op, rowsTensor, runTensor } from '../src/compile/program.js';
 import type { BinaryName } from '../src/runtime/module.js';
-import type { Task } from './measure.js';
+import { limitTask } from './limit.js';
+import { measure, type Table, type Task } from './measure.js';
+import { opTask } from './op.js';
+import { ODD_PRODUCTS, PRODUCTS, type Product } from './shapes.js';
 
-const BASE = 65536;
+const KINDS = ['forward', 'dW', 'dX'] as const;
+type Kind = (typeof KINDS)[number];
 
-/** A task that runs one op over regions filled with seeded numbers. */
-function opTask(binary: BinaryName, name: string, op: Op, rows: number, flops: number): Task {
-  const program: Program = { name, ops: [op], results: [] };
-  const step = { name: 'step', bytes: STEP_SIZE, life: 'kept' as const };
-  const plan = planMemory([program], BASE, new Map(), [step]);
-  const engine = new Engine(binary, plan.end);
-  encodeProgram(engine.view, plan, program);
-  const random = randomStream(1, PURPOSE.noise, 0);
-  for (const tensor of tensorsOf(program)) {
-    const at = tensorAddress(plan, tensor) / 4;
-    for (let i = 0; i < tensor.bytes / 4; i++) engine.f32[at + i] = random.uniform() - 0.5;
-  }
-  const record = plan.addresses.get(step) as number;
-  engine.view.setInt32(record + STEP_ROWS, rows, true);
-  const start = plan.programs.get(program) as number;
-  // Enough repetitions for the timer, few enough for a round.
-  const repeats = Math.max(1, Math.round(2e6 / flops));
-  const run = (): void => {
-    for (let i = 0; i < repeats; i++) engine.core.run(start, record, 1);
-  };
-  return { name, run, flops: flops * repeats, unit: 'call', units: repeats };
-}
-
-/** Forward, weight gradient and input gradient of one shape. */
-export function productTasks(binary: BinaryName, rows: number, inputs: number, units: number): Task[] {
+function productOp(kind: Kind, [rows, inputs, units]: Product): Op {
   const kept = 'kept' as const;
-  const shape = `${rows}x${inputs}x${units}`;
-  const flops = 2 * rows * inputs * units;
   const region = (name: string, bytes: number): { name: string; bytes: number; life: typeof kept } => ({ name, bytes, life: kept });
   const kernel = kernelTensor('w', region('w', panelStride(inputs) * panelCount(units)), 0, inputs, units);
   const bias = runTensor('b', region('b', vectorBytes(units)), 0, units, vectorBytes(units));
   const x = rowsTensor('x', rows, inputs, kept);
   const y = rowsTensor('y', rows, units, kept);
   const scratch = flatTensor('scratch', rows * PANEL_ROW_BYTES + 128, DTYPE_F32, 1, kept);
-  return [
-    opTask(binary, `forward ${shape}`, { code: OP_DENSE_FORWARD, operands: [x, kernel, bias, y] }, rows, flops),
-    opTask(binary, `dW ${shape}`, { code: OP_DENSE_BACKWARD_WEIGHTS, operands: [x, y, kernel, bias, scratch] }, rows, flops),
-    opTask(binary, `dX ${shape}`, { code: OP_DENSE_BACKWARD_INPUT, operands: [y, kernel, x, scratch] }, rows, flops),
-  ];
+  if (kind === 'forward') return { code: OP_DENSE_FORWARD, operands: [x, kernel, bias, y] };
+  if (kind === 'dW') return { code: OP_DENSE_BACKWARD_WEIGHTS, operands: [x, y, kernel, bias, scratch] };
+  return { code: OP_DENSE_BACKWARD_INPUT, operands: [y, kernel, x, scratch] };
+}
+
+function productTask(binary: BinaryName, kind: Kind, shape: Product, against?: string): Task {
+  const [rows, inputs, units] = shape;
+  const flops = 2 * rows * inputs * units;
+  const name = `${kind} ${shape.join('x')}`;
+  return opTask({ binary, name, op: productOp(kind, shape), rows, unit: 'call', units: 1, flops, against });
+}
+
+/** The products of one binary against its limit. */
+export async function productTable(binary: BinaryName): Promise<Table> {
+  const tasks = PRODUCTS.flatMap((shape) => KINDS.map((kind) => productTask(binary, kind, shape)));
+  return { title: `Matrix products, rows x inputs x units (${binary} SIMD)`, lines: await measure(limitTask(binary), tasks) };
+}
+
+/** Inputs and units as memory holds them, in eights; rows as many as before, but no odd rest of a tile, except a single one. */
+function padded([rows, inputs, units]: Product): Product {
+  return [rows === 1 ? 1 : roundUp(rows, 4), roundUp(inputs, 8), roundUp(units, 8)];
+}
+
+/** Odd shapes compared with the next shape without a remainder: a ratio of 1 says that padding explains all that is lost. */
+export async function oddTable(binary: BinaryName): Promise<Table> {
+  const tasks = ODD_PRODUCTS.flatMap((shape) =>
+    KINDS.flatMap((kind) => {
+      const whole = productTask(binary, kind, padded(shape));
+      return [whole, productTask(binary, kind, shape, whole.name)];
+    }),
+  );
+  const unique = tasks.filter((task, index) => tasks.findIndex(({ name }) => name === task.name) === index);
+  const lines = (await measure(limitTask(binary), unique)).filter(({ speed }) => speed);
+  const note = 'Compared with the next shape without a remainder: 1.00 says that padding explains all that is lost.';
+  return { title: `Odd shapes (${binary} SIMD)`, lines, note };
 }
