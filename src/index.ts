@@ -23,8 +23,9 @@ export {
   layerNorm,
   type Regularizer,
 } from './layers.js';
-export { Network, type NetworkOptions, type Prediction, type PredictOptions, type Runtime, type Weight } from './network.js';
+export { Network, type NetworkOptions, type Weight } from './network.js';
 export type { LoadOptions, SaveOptions } from './persist.js';
+export type { Prediction, PredictOptions, Runtime } from './prediction.js';
 export type { CustomLoss } from './runtime/host.js';
 export type { TensorLike } from './shapes.js';
 export type { EarlyStoppingOptions } from './training/books.js';

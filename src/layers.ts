@@ -95,7 +95,8 @@ export interface BatchNormLayer {
 /** Any layer. */
 export type Layer = DenseLayer | ActivationLayer | DropoutLayer | GaussianNoiseLayer | LayerNormLayer | BatchNormLayer;
 
-const activationNames = (where: string, value: unknown): ActivationName => checkName(where, value, ACTIVATIONS);
+/** A name of the table of activations. */
+export const activationNames = (where: string, value: unknown): ActivationName => checkName(where, value, ACTIVATIONS);
 
 /**
  * A fully connected layer of `units` units: activation(x · kernel + bias), kernel [inputs, units], bias [units].
@@ -180,8 +181,11 @@ interface LayerForm<L extends Layer> {
   readonly read: (saved: L) => L;
 }
 
+/** One form for each type of layer. */
+export type LayerForms = { readonly [Type in Layer['type']]: LayerForm<Extract<Layer, { type: Type }>> };
+
 /** How each type of layer is read from a file; the types there are. */
-export const LAYERS: { readonly [Type in Layer['type']]: LayerForm<Extract<Layer, { type: Type }>> } = {
+export const LAYERS: LayerForms = {
   dense: { read: ({ type: _, units, ...options }) => dense(units, options) },
   activation: { read: (saved) => activation(saved.activation) },
   dropout: { read: ({ rate }) => dropout(rate) },

@@ -7,15 +7,16 @@ import type { ParameterSlot } from './compile/parameters.js';
 import { elementCount } from './compile/parameters.js';
 import { NetworkCore } from './core.js';
 import { PURPOSE, randomSeed, randomStream } from './data/random.js';
-import type { Numbers, Samples } from './data/samples.js';
+import type { Samples } from './data/samples.js';
 import { GradletError } from './errors.js';
+import { coresOf, isNetwork, keepCore } from './identity.js';
 import { INITIALIZERS } from './initializers.js';
-import { activationOf, type DenseWeights, LAYERS, type Layer } from './layers.js';
+import { type DenseWeights, LAYERS, type Layer } from './layers.js';
 import { type LoadOptions, loadModel, type SaveOptions, saveCore } from './persist.js';
-import type { BinaryName } from './runtime/module.js';
-import { flatten, type TensorLike } from './shapes.js';
+import { checkInputScale, classesOf, type Prediction, type PredictOptions, predictSamples, type Runtime } from './prediction.js';
+import { checkInputShape, flatten, MAXIMUM_SEED, NUMERICS, type TensorLike } from './shapes.js';
 import { summarize } from './summary.js';
-import { checkData, checkInputScale, checkPredictInputs } from './training/data.js';
+import { checkData } from './training/data.js';
 import { Evaluator } from './training/evaluate.js';
 import { fit } from './training/fit.js';
 import { checkEvaluate, type EvaluateOptions, type FitOptions, type History, type TrainOnBatchOptions } from './training/options.js';
@@ -34,19 +35,6 @@ export interface NetworkOptions {
   numerics?: 'fast' | 'reproducible';
 }
 
-/** Options of `predict` and `predictClasses`. */
-export interface PredictOptions {
-  /** Multiplies every input, inside of the core; default 1. */
-  inputScale?: number;
-}
-
-/** Outputs, row-major, in arrays of their own. */
-export interface Prediction {
-  data: Float32Array<ArrayBuffer>;
-  rows: number;
-  columns: number;
-}
-
 /** One tensor: kernels [inputs, units] row-major, the others [units]. */
 export interface Weight {
   name: string;
@@ -54,38 +42,20 @@ export interface Weight {
   data: Float32Array<ArrayBuffer>;
 }
 
-/** How a network runs. */
-export interface Runtime {
-  /** Which build of the core runs. */
-  readonly binary: BinaryName;
-  readonly threads: number;
-}
+/** Full cores of networks that came with one for prediction. */
+const revived = new WeakMap<object, NetworkCore>();
 
-const NUMERICS = { fast: true, reproducible: true } as const;
-const MAXIMUM_SEED = 2 ** 32 - 1;
-
-/** Cores of networks, for functions of this package that work on them. */
-const cores = new WeakMap<Network, NetworkCore>();
-
-/** @internal The core behind a network. */
-export function coreOf(where: string, network: Network): NetworkCore {
-  const core = cores.get(network);
-  if (!core) throw new TypeError(`${where}: expected a Network, got ${show(network)}`);
+/** @internal The core behind a network, of this copy of the package or another one. */
+export function coreOf(where: string, network: unknown): NetworkCore {
+  const cores = coresOf(where, network);
+  if ('trains' in cores) return cores.trains;
+  const known = revived.get(cores.predicts);
+  if (known) return known;
+  const { architecture, numerics, counters } = cores.predicts;
+  const core = new NetworkCore(architecture, numerics, { ...counters });
+  for (const region of core.memory.state) core.state(region).set(cores.predicts.state(region));
+  revived.set(cores.predicts, core);
   return core;
-}
-
-/** Most columns of an input. */
-const MAXIMUM_INPUTS = 1 << 24;
-
-function checkInputs(inputs: number | readonly number[]): number {
-  if (typeof inputs === 'number') return checkInteger('Network: inputs', inputs, 1, MAXIMUM_INPUTS);
-  if (!Array.isArray(inputs))
-    throw new TypeError(`Network: inputs: expected a whole number or a shape such as [28, 28, 1], got ${show(inputs)}`);
-  if (inputs.length === 0) throw new RangeError('Network: inputs: expected a number or a shape, got an empty array');
-  const columns = inputs.reduce((product, size, index) => product * checkInteger(`Network: inputs[${index}]`, size, 1), 1);
-  if (columns > MAXIMUM_INPUTS)
-    throw new RangeError(`Network: inputs: expected a shape of at most ${MAXIMUM_INPUTS} numbers, got ${columns}`);
-  return columns;
 }
 
 /** Layers, each checked again: they may have been written by hand. */
@@ -107,6 +77,12 @@ function checkLayers(layers: readonly Layer[]): readonly Layer[] {
 
 /** A feed-forward network that trains and predicts. Nothing has to be set up, and nothing to be disposed of. */
 export class Network {
+  /** Networks of another copy of the package (ESM and CommonJS, say) are networks, too. */
+  static [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: a derived class inherits this, and asks for itself.
+    return isNetwork(this, Network, value, true);
+  }
+
   readonly #core: NetworkCore;
   readonly #inputs: number | readonly number[];
 
@@ -120,10 +96,10 @@ export class Network {
       numerics = 'fast',
     } = checkOptions('Network', options, ['inputs', 'layers', 'seed', 'numerics']);
     checkInteger('Network: seed', seed, 0, MAXIMUM_SEED);
-    const architecture = { inputs: checkInputs(inputs), layers: checkLayers(layers), seed };
+    const architecture = { inputs: checkInputShape('Network: inputs', inputs), layers: checkLayers(layers), seed };
     this.#inputs = typeof inputs === 'number' ? inputs : [...inputs];
     this.#core = new NetworkCore(architecture, checkName('Network: numerics', numerics, NUMERICS), { epochs: 0, steps: 0 });
-    cores.set(this, this.#core);
+    keepCore(this, { trains: this.#core });
     this.#initialize();
   }
 
@@ -146,29 +122,12 @@ export class Network {
    * @throws TypeError or RangeError for samples of a wrong kind or width
    */
   predict(x: Samples, options?: PredictOptions): Prediction {
-    return this.#predict('predict', x, options);
-  }
-
-  #predict(call: string, x: Samples, options: PredictOptions | undefined): Prediction {
-    const columns = this.#core.units;
-    const scale = options === undefined ? undefined : checkInputScale(call, checkOptions(call, options, ['inputScale']).inputScale);
-    const row = this.#singleRow(x);
-    if (row) return { data: this.#core.predictRow(row, scale ?? 1), rows: 1, columns };
-    const table = checkPredictInputs(`${call}: x`, this.#core, x);
-    return { data: this.#core.predict(table, scale), rows: table.rows, columns };
+    return predictSamples(this.#core, 'predict', x, options);
   }
 
   /** For each sample the column of its largest output; for one sigmoid unit 1 where it is above 0.5. */
   predictClasses(x: Samples, options?: PredictOptions): Int32Array<ArrayBuffer> {
-    const { data, rows, columns } = this.#predict('predictClasses', x, options);
-    const { layers } = this.#core.architecture;
-    const threshold = columns === 1 && activationOf(layers[layers.length - 1]) === 'sigmoid';
-    return Int32Array.from({ length: rows }, (_, row) => {
-      if (threshold) return data[row] > 0.5 ? 1 : 0;
-      let best = row * columns;
-      for (let at = best + 1; at < (row + 1) * columns; at++) if (data[at] > data[best]) best = at;
-      return best - row * columns;
-    });
+    return classesOf(this.#core, predictSamples(this.#core, 'predictClasses', x, options));
   }
 
   /**
@@ -268,7 +227,7 @@ export class Network {
    */
   static load(bytes: Uint8Array, options?: LoadOptions): Network {
     const given = checkBytesGiven('Network.load: expected the bytes of a model as a Uint8Array', bytes);
-    return loadModel(given, checkOptions('Network.load', options, ['custom']), (model) => {
+    return loadModel(given, checkOptions('Network.load', options, ['custom']), LAYERS, (model) => {
       const network = new Network(model.options);
       model.fill(network.#core);
       return network;
@@ -296,15 +255,6 @@ export class Network {
     const values = new Float32Array(elementCount(slot.shape));
     INITIALIZERS[slot.initializer](values, fanIn, fanOut, randomStream(this.#core.seed, PURPOSE.weights, counter));
     this.#core.write(slot, values);
-  }
-
-  /** x as one flat row of the right width, if it is that: the quick way. */
-  #singleRow(x: Samples): Numbers | undefined {
-    const { inputs } = this.#core.architecture;
-    if (x instanceof Float32Array) return x.length === inputs ? x : undefined;
-    if (!Array.isArray(x) || x.length !== inputs) return undefined;
-    for (let i = 0; i < inputs; i++) if (typeof x[i] !== 'number') return undefined;
-    return x as readonly number[];
   }
 
   #checkIdle(call: string): void {

@@ -1,12 +1,12 @@
 /** A network's core as bytes and back. Knows the core and the model file (format/); nothing of training but its saved state. */
 import type { CustomActivation } from './activations.js';
 import { checkInteger, plural, show } from './check.js';
+import type { ParameterMap, ParameterSlot } from './compile/parameters.js';
 import type { NetworkCore } from './core.js';
 import { GradletError } from './errors.js';
 import { type Description, decodeModel, encodeModel } from './format/model.js';
 import type { NamedTensor } from './format/safetensors.js';
-import { LAYERS, type Layer } from './layers.js';
-import { flatten } from './shapes.js';
+import type { Layer, LayerForms } from './layers.js';
 import { writeTrainingState } from './training/resume.js';
 
 /** Options of `save`. */
@@ -36,10 +36,15 @@ export function saveCore(core: NetworkCore, inputs: number | readonly number[], 
 }
 
 /** A layer from its description. */
-function readLayer(saved: Readonly<Record<string, unknown>>, index: number, custom: Readonly<Record<string, CustomActivation>>): Layer {
+function readLayer(
+  saved: Readonly<Record<string, unknown>>,
+  index: number,
+  custom: Readonly<Record<string, CustomActivation>>,
+  forms: LayerForms,
+): Layer {
   const { type } = saved ?? {};
-  if (typeof type !== 'string' || !Object.hasOwn(LAYERS, type))
-    throw new RangeError(`layers[${index}] has type ${show(type)}; expected one of ${Object.keys(LAYERS).join(', ')}`);
+  if (typeof type !== 'string' || !Object.hasOwn(forms, type))
+    throw new RangeError(`layers[${index}] has type ${show(type)}; expected one of ${Object.keys(forms).join(', ')}`);
   const described = { ...saved };
   const { activation } = saved;
   if (activation !== null && typeof activation === 'object') {
@@ -52,7 +57,15 @@ function readLayer(saved: Readonly<Record<string, unknown>>, index: number, cust
     }
     described.activation = { name, ...custom[name] };
   }
-  return LAYERS[type as Layer['type']].read(described as never);
+  return forms[type as Layer['type']].read(described as never);
+}
+
+/** A core as far as a file fills it. */
+export interface Fillable {
+  readonly map: ParameterMap;
+  readonly counters: { epochs: number; steps: number };
+  /** Takes over one tensor, given row-major. */
+  write(slot: ParameterSlot, values: ArrayLike<number>): void;
 }
 
 /** What a network is made of, from a file. */
@@ -64,7 +77,7 @@ export interface LoadedModel {
     readonly numerics: 'fast' | 'reproducible';
   };
   /** Puts counters and tensors into a core made by these options. */
-  readonly fill: (core: NetworkCore) => void;
+  readonly fill: (core: Fillable) => void;
 }
 
 /** Most numbers that a file's layers may describe: those it has, with room for nothing more. */
@@ -85,8 +98,8 @@ function checkSize(description: Description, tensors: ReadonlyMap<string, NamedT
     throw new RangeError(`the layers need more than ${wanted} numbers, but the file has ${plural(numbers, 'number')}`);
 }
 
-/** Reads a file as far as options and tensors; `build` makes the network of them. Any fault is ERR_FORMAT. */
-export function loadModel<T>(bytes: Uint8Array, { custom = {} }: LoadOptions, build: (model: LoadedModel) => T): T {
+/** Reads a file as far as options and tensors, layers by `forms`; `build` makes the network of them. Any fault is ERR_FORMAT. */
+export function loadModel<T>(bytes: Uint8Array, { custom = {} }: LoadOptions, forms: LayerForms, build: (model: LoadedModel) => T): T {
   const { description, tensors, training } = decodeModel(bytes);
   try {
     const { inputs, layers, seed, numerics, counters } = description;
@@ -95,8 +108,8 @@ export function loadModel<T>(bytes: Uint8Array, { custom = {} }: LoadOptions, bu
     }
     if (!Array.isArray(layers)) throw new RangeError(`layers: expected an array, got ${show(layers)}`);
     checkSize(description, tensors);
-    const options = { inputs, layers: layers.map((layer, index) => readLayer(layer, index, custom)), seed, numerics };
-    const fill = (core: NetworkCore): void => {
+    const options = { inputs, layers: layers.map((layer, index) => readLayer(layer, index, custom, forms)), seed, numerics };
+    const fill = (core: Fillable): void => {
       const { slots } = core.map;
       const flat = slots.map((slot) => {
         const tensor = tensors.get(slot.name);
@@ -104,7 +117,9 @@ export function loadModel<T>(bytes: Uint8Array, { custom = {} }: LoadOptions, bu
         if (tensor.shape.join() !== slot.shape.join()) {
           throw new RangeError(`tensor ${slot.name} has shape [${tensor.shape.join(', ')}], expected [${slot.shape.join(', ')}]`);
         }
-        return flatten(slot.name, tensor.data, slot.shape);
+        const unfit = tensor.data.findIndex((value) => value - value !== 0);
+        if (unfit >= 0) throw new RangeError(`${slot.name}: expected finite 32-bit numbers, got ${tensor.data[unfit]} at ${unfit}`);
+        return tensor.data;
       });
       // Tensors of a training state have names of their own, and are looked at by whoever resumes.
       const own = [...tensors.keys()].filter((name) => training === undefined || !name.startsWith('training.'));

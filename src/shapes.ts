@@ -1,5 +1,5 @@
-/** Numbers that users give for a whole tensor, checked against its shape. Knows no layers. */
-import { plural, show } from './check.js';
+/** What users say of a network as a whole: its shape, its seed; and numbers for a whole tensor checked against its shape. Knows no layers. */
+import { checkInteger, plural, show } from './check.js';
 
 /** A tensor given flat, or a kernel as rows. */
 export type TensorLike = ArrayLike<number> | readonly ArrayLike<number>[];
@@ -32,4 +32,21 @@ export function flatten(where: string, given: TensorLike, shape: readonly number
     if (!Number.isFinite(Math.fround(flat[i]))) throw new RangeError(`${where}: expected finite 32-bit numbers, got ${flat[i]} at ${i}`);
   }
   return flat;
+}
+
+/** The ways of computing there are. */
+export const NUMERICS = { fast: true, reproducible: true } as const;
+export const MAXIMUM_SEED = 2 ** 32 - 1;
+
+/** Most columns of an input. */
+const MAXIMUM_INPUTS = 1 << 24;
+
+/** Columns of an input given as a number or a shape. */
+export function checkInputShape(where: string, inputs: number | readonly number[]): number {
+  if (typeof inputs === 'number') return checkInteger(where, inputs, 1, MAXIMUM_INPUTS);
+  if (!Array.isArray(inputs)) throw new TypeError(`${where}: expected a whole number or a shape such as [28, 28, 1], got ${show(inputs)}`);
+  if (inputs.length === 0) throw new RangeError(`${where}: expected a number or a shape, got an empty array`);
+  const columns = inputs.reduce((product, size, index) => product * checkInteger(`${where}[${index}]`, size, 1), 1);
+  if (columns > MAXIMUM_INPUTS) throw new RangeError(`${where}: expected a shape of at most ${MAXIMUM_INPUTS} numbers, got ${columns}`);
+  return columns;
 }

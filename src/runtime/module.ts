@@ -2,10 +2,9 @@
  * The core's binaries: which one this engine can run, and compiled modules, made once and only when first needed.
  * Knows no networks.
  */
-import { instantiateSync } from '@assemblyscript/loader';
 import { ABI_VERSION } from '../../assembly/abi.js';
 import { GradletError } from '../errors.js';
-import { RELAXED, STRICT } from './binaries.generated.js';
+import { codeOf } from './code.js';
 
 /** 'strict': plain SIMD, the same bits everywhere. 'relaxed': with fused multiply-add. */
 export type BinaryName = 'strict' | 'relaxed';
@@ -15,8 +14,6 @@ export interface Core {
   run(program: number, steps: number, count: number): number;
   abiVersion(): number;
 }
-
-const BINARIES: Record<BinaryName, string> = { strict: STRICT, relaxed: RELAXED };
 
 /** (module (func (param v128 v128 v128) (result v128) (f32x4.relaxed_madd …))): valid only where relaxed SIMD is. */
 const RELAXED_PROBE = [
@@ -37,13 +34,6 @@ export function binaryFor(numerics: 'fast' | 'reproducible'): BinaryName {
   return numerics === 'fast' && hasRelaxedSimd() ? 'relaxed' : 'strict';
 }
 
-function decode(base64: string): Uint8Array<ArrayBuffer> {
-  const text = atob(base64);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  return bytes;
-}
-
 /**
  * The same binary for a memory that is not shared: the limits of the memory import say so in one byte. It stands behind
  * the import's names, "env" and "memory", and the kind of import, 2.
@@ -62,8 +52,9 @@ function compile(name: BinaryName, shared: boolean): WebAssembly.Module {
   const key = `${name} ${shared}`;
   let module = modules.get(key);
   if (!module) {
-    const binary = decode(BINARIES[name]);
-    module = new WebAssembly.Module(shared ? binary : unshare(binary));
+    const code = codeOf(name);
+    // Not by instanceof: an edge runtime's modules may come from another realm.
+    module = 'byteLength' in code ? new WebAssembly.Module(shared ? code : unshare(code)) : code;
     modules.set(key, module);
   }
   return module;
@@ -71,8 +62,8 @@ function compile(name: BinaryName, shared: boolean): WebAssembly.Module {
 
 /** An instance of the core over `memory`. */
 export function instantiate(name: BinaryName, memory: WebAssembly.Memory, shared: boolean): Core {
-  const { instance } = instantiateSync(compile(name, shared), { env: { memory } });
-  const core = instance.exports as unknown as Core;
+  const { exports } = new WebAssembly.Instance(compile(name, shared), { env: { memory } });
+  const core = exports as unknown as Core;
   if (core.abiVersion() !== ABI_VERSION) {
     throw new GradletError(
       'ERR_RUNTIME',

@@ -1,30 +1,11 @@
 /** Turns samples and targets into what a trainer takes, checked against the network's shape. Knows no training. */
-import { checkNumber, plural } from '../check.js';
+import { plural } from '../check.js';
 import type { NetworkCore } from '../core.js';
-import { checkFinite, checkNumeric, type Samples, type Table, toLabels, toTable } from '../data/samples.js';
+import { checkFinite, type Samples, toLabels, toTable } from '../data/samples.js';
+import { checkInputs } from '../prediction.js';
 import type { LossRow } from './losses.js';
 import type { Targets, TrainerData } from './trainer.js';
 import { rowWeights } from './weights.js';
-
-/** A table as wide as the network's input. */
-export function checkInputs(where: string, core: NetworkCore, x: Samples): Table {
-  const { inputs } = core.architecture;
-  const table = toTable(where, x, inputs);
-  if (table.columns !== inputs)
-    throw new RangeError(`${where} has ${plural(table.columns, 'column')}, but the network has ${plural(inputs, 'input')}`);
-  return table;
-}
-
-/** The same for predictions, where NaN is the caller's business. */
-export function checkPredictInputs(where: string, core: NetworkCore, x: Samples): Table {
-  const table = checkInputs(where, core, x);
-  checkNumeric(where, table);
-  return table;
-}
-
-export function checkInputScale(where: string, scale: number | undefined): number | undefined {
-  return scale === undefined ? undefined : checkNumber(`${where}: inputScale`, scale);
-}
 
 function checkTargets(where: string, core: NetworkCore, y: Samples, rows: number, loss: LossRow): Targets {
   const { units } = core;

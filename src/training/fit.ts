@@ -8,9 +8,10 @@
 import type { NetworkCore } from '../core.js';
 import { PURPOSE, randomStream, shuffle } from '../data/random.js';
 import { cutTable, type Samples } from '../data/samples.js';
+import { checkInputScale } from '../prediction.js';
 import { yieldToHost } from '../runtime/yield.js';
 import { type BooksState, judge, openBooks, type TrainingState, turnPage } from './books.js';
-import { checkData, checkInputScale } from './data.js';
+import { checkData } from './data.js';
 import { divergenceError } from './diverged.js';
 import { Evaluator } from './evaluate.js';
 import { describeOptimizer, learningRateAt } from './optimizers.js';

@@ -1,7 +1,8 @@
 /** One synchronous update, and the trainer that is kept for the next one. Knows no epochs. */
 import type { NetworkCore } from '../core.js';
 import type { Samples } from '../data/samples.js';
-import { checkData, checkInputScale } from './data.js';
+import { checkInputScale } from '../prediction.js';
+import { checkData } from './data.js';
 import { divergenceError } from './diverged.js';
 import { learningRateAt } from './optimizers.js';
 import { checkTrainOnBatch, type TrainOnBatchOptions } from './options.js';
