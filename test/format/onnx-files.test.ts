@@ -1,0 +1,48 @@
+/** Files that PyTorch and converters for scikit-learn write, read back: the same outputs as those frameworks gave (made by test/onnx/make-files.py). */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { fromOnnx } from '../../src/onnx.js';
+import { worstDifference } from '../onnx/difference.js';
+
+const folder = new URL('onnx-files/', import.meta.url);
+const expected: Record<string, { x: number[]; y: number[]; columns: number }> = JSON.parse(
+  readFileSync(new URL('expected.json', folder), 'utf8'),
+);
+
+/** What each file becomes: the types of its layers and their activations. */
+const LAYERS: Readonly<Record<string, string>> = {
+  'torch-classifier-9': 'dense relu, dense softmax',
+  'torch-classifier-13': 'dense relu, dense softmax',
+  'torch-classifier-17': 'dense relu, dense softmax',
+  'torch-classifier-unfolded': 'dense, batchNorm, activation relu, dense softmax',
+  'torch-inputs-listed': 'dense relu, dense softmax',
+  'torch-double': 'dense relu, dense softmax',
+  'torch-fixed-batch': 'dense relu, dense softmax',
+  'torch-activations':
+    'dense relu, dense leakyRelu, dense elu, dense selu, dense gelu, dense silu, dense sigmoid, dense tanh, dense softplus, dense softsign',
+  'torch-activations-9':
+    'dense relu, dense leakyRelu, dense elu, dense selu, dense gelu, dense silu, dense sigmoid, dense tanh, dense softplus, dense softsign',
+  'torch-layer-norm': 'dense, layerNorm, activation gelu, dense',
+  'torch-layer-norm-spelled-out': 'dense, layerNorm, activation gelu, dense',
+  'torch-no-bias': 'dense tanh, dense',
+  'torch-matmul-add': 'dense tanh, dense',
+  'torch-tied': 'dense relu, dense',
+  'torch-flatten': 'dense relu, dense',
+  'torch-reshape': 'dense, dense',
+  'sklearn-classifier': 'dense tanh, dense tanh, dense softmax',
+  'sklearn-half': 'dense tanh, dense tanh, dense softmax',
+  'sklearn-binary': 'dense relu, dense sigmoid',
+  'sklearn-regressor': 'dense sigmoid, dense',
+};
+
+describe('files of other frameworks', () => {
+  it('each has an answer and a description', () => expect(Object.keys(expected).sort()).toEqual(Object.keys(LAYERS).sort()));
+
+  it.each(Object.keys(LAYERS))('%s', (name) => {
+    const network = fromOnnx(readFileSync(new URL(`${name}.onnx`, folder)));
+    const { x, y, columns } = expected[name];
+    const { data, ...shape } = network.predict(Float32Array.from(x));
+    expect(shape).toEqual({ rows: 5, columns });
+    expect(worstDifference(data, y)).toBeLessThanOrEqual(1e-5);
+  });
+});
