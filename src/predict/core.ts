@@ -13,7 +13,7 @@ import { type Architecture, mapParameters, type ParameterMap, type ParameterSlot
 import { copyRows, type Numbers, type Table } from '../data/samples.js';
 import { checkBytes, type Engine } from '../runtime/engine.js';
 import { activationForward } from '../runtime/host.js';
-import { type BinaryName, binaryFor } from '../runtime/module.js';
+import type { BinaryName } from '../runtime/module.js';
 import { lease, touch } from '../runtime/pool.js';
 
 /** Rows predicted at a time. */
@@ -30,7 +30,8 @@ interface HostStep {
 }
 
 export class PredictionCore {
-  readonly binary: BinaryName;
+  /** One binary is half of the weight, and gives the same bits everywhere. */
+  readonly binary: BinaryName = 'strict';
   readonly busy = false;
   readonly counters = { epochs: 0, steps: 0 };
   readonly map: ParameterMap;
@@ -55,7 +56,6 @@ export class PredictionCore {
     readonly architecture: Architecture,
     readonly numerics: 'fast' | 'reproducible',
   ) {
-    this.binary = binaryFor(numerics);
     this.map = mapParameters(architecture);
     const { parameters, statistics, widths } = this.map;
     this.units = widths[widths.length - 1];
