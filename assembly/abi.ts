@@ -6,7 +6,7 @@
  */
 
 /** Raised with every change to this file; the package refuses a core that answers another number. */
-export const ABI_VERSION = 2;
+export const ABI_VERSION = 3;
 
 /** Planned memory starts here; below lie the core's read-only tables (checked against the core's own size at load). */
 export const MEMORY_BASE = 8192;
@@ -71,6 +71,12 @@ export const OP_G = 40;
 export const OP_SEED = 44;
 /** f32: a second constant. */
 export const OP_SCALAR_2 = 48;
+/** i32: how many of the following ops belong to this one (OP_SECTION, OP_TILES). */
+export const OP_MEMBERS = 52;
+/** i32: panels that a group of ops works on (OP_TILES). */
+export const OP_PANELS = 56;
+/** i32: panels of one tile (OP_TILES). */
+export const OP_TILE_PANELS = 60;
 
 /** End of the program. */
 export const OP_END = 0;
@@ -94,8 +100,11 @@ export const OP_LOSS_SUM = 8;
 export const OP_UPDATE = 9;
 /** A output, B target, C accumulators (f64): adds this batch's part of a metric. */
 export const OP_METRIC = 10;
-/** All threads meet. */
-export const OP_BARRIER = 11;
+/**
+ * The ops that belong to it are shared out among threads as its kind (SECTION_) says; at its end all threads meet, unless
+ * FLAG_OPEN is set. One thread alone passes over it.
+ */
+export const OP_SECTION = 11;
 /** The core returns, TypeScript does something of the user's own, and goes on with the next op. */
 export const OP_HOST = 12;
 /** A x, B y: y = kind(x) with the op's seed and the step's counter; the scalar is the rate or the deviation. */
@@ -104,7 +113,7 @@ export const OP_NOISE_FORWARD = 13;
 export const OP_NOISE_BACKWARD = 14;
 /** A x, B gamma, C beta, D y, E row statistics: normalises each row; the scalar is epsilon. */
 export const OP_LAYER_NORM_FORWARD = 15;
-/** A x, B gamma, C row statistics, D dY, E dX, F dGamma, G dBeta. */
+/** A x, B gamma, C row statistics, D dY, E dX. */
 export const OP_LAYER_NORM_BACKWARD = 16;
 /** A x, B gamma, C beta, D y, E column statistics, F running statistics: normalises each column over the batch. */
 export const OP_BATCH_NORM_FORWARD = 17;
@@ -118,6 +127,10 @@ export const OP_PENALTY = 20;
 export const OP_CLIP = 21;
 /** A kernel: scales down each unit whose norm is above the scalar. */
 export const OP_MAX_NORM = 22;
+/** A x, B row statistics, C dY, D dGamma, E dBeta: the sums over the rows. */
+export const OP_LAYER_NORM_BACKWARD_WEIGHTS = 23;
+/** The ops that belong to it are done tile by tile, each tile some panels of one layer, so that gradients are updated while they are near. */
+export const OP_TILES = 24;
 
 /** OP_DENSE_FORWARD: cut y at zero in the same pass. */
 export const FLAG_RELU = 1;
@@ -131,6 +144,19 @@ export const FLAG_SCALE = 8;
 export const FLAG_DECOUPLED = 16;
 /** OP_UPDATE: divide by the largest second moment so far (amsgrad). */
 export const FLAG_AMSGRAD = 32;
+/** OP_SECTION: threads go on without meeting. */
+export const FLAG_OPEN = 64;
+
+/** Threads claim blocks of rows and take each through all ops of the section. */
+export const SECTION_ROWS = 0;
+/** Threads claim 8 columns at a time (what mixes the rows of a batch). */
+export const SECTION_COLUMNS = 1;
+/** Threads claim tiles of the section's groups (OP_TILES), in order. */
+export const SECTION_TILES = 2;
+/** One thread does all. */
+export const SECTION_ONE = 3;
+/** Every thread does all, and comes to the same result. */
+export const SECTION_EACH = 4;
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Step record: what changes from step to step. One record a step; the core writes loss and status.
@@ -148,6 +174,28 @@ export const STEP_LOSS = 16;
 export const STEP_SCALARS = 24;
 /** u32: number of this step since the network was made, which names its random numbers. */
 export const STEP_COUNTER = 56;
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Team record: what the threads of one run share, in cache lines of their own. All i32.
+
+export const TEAM_SIZE = 256;
+/** Threads that take part. */
+export const TEAM_THREADS = 0;
+/** Set by whoever sees that a thread is lost or has failed: all leave at once. */
+export const TEAM_ABORT = 4;
+/** Steps that all threads have ended. */
+export const TEAM_STEPS = 16;
+/** Threads that have left the run; for whoever waits for all of them. */
+export const TEAM_LEFT = 20;
+/** Threads at the barrier, the number of barriers passed, and threads that sleep there. */
+export const TEAM_ARRIVED = 64;
+export const TEAM_GENERATION = 128;
+export const TEAM_SLEEPERS = 132;
+/** Next piece of the section at hand. */
+export const TEAM_CLAIM = 192;
+
+// ---------------------------------------------------------------------------------------------------------------------
+// What the core says of a step.
 
 export const STATUS_OK = 0;
 /** The loss became non-finite; nothing was updated in this step. */

@@ -26,6 +26,7 @@ import { NetworkMemory, type Wanted } from './runtime/memory.js';
 import { binaryFor } from './runtime/module.js';
 import type { TrainingState } from './training/books.js';
 import type { OptimizerState, TrainerData } from './training/trainer.js';
+import type { ThreadCount } from './training/workers.js';
 
 /** Rows predicted at a time. */
 const PREDICT_ROWS = 64;
@@ -47,6 +48,8 @@ export class NetworkCore {
   readonly units: number;
   /** What goes on between two calls of trainOnBatch. */
   optimizerState: OptimizerState | undefined;
+  /** Threads of the fit that runs or ran last, and why there were not more. */
+  threads: ThreadCount = { threads: 1 };
   /** Where the last fit is or was, for save({ trainingState: true }). */
   trainingState: (() => TrainingState) | undefined;
 

@@ -112,9 +112,9 @@ export class Network {
     return this.#core.numerics;
   }
 
-  /** Which build of the core runs, on how many threads. */
+  /** Which build of the core runs, and on how many threads the last fit did. */
   get runtime(): Runtime {
-    return { binary: this.#core.memory.binary, threads: 1 };
+    return { binary: this.#core.memory.binary, ...this.#core.threads };
   }
 
   /**

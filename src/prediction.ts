@@ -25,7 +25,10 @@ export interface Prediction {
 export interface Runtime {
   /** Which build of the core runs. */
   readonly binary: BinaryName;
+  /** Threads of the fit that runs or ran last. */
   readonly threads: number;
+  /** Why there were not as many as it asked for. */
+  readonly reason?: string;
 }
 
 /** Whatever can predict. */

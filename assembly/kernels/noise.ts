@@ -41,7 +41,7 @@ function dropout(bits: v128, x: v128, threshold: v128, scale: v128): v128 {
 }
 
 /** B rows of N columns of x through noise into y; rows count from `firstRow` in the batch. */
-export function noiseForward(kind: i32, seed: u32, step: u32, amount: f32, B: i32, N: i32, x: usize, xStride: usize, y: usize, yStride: usize): void {
+export function noiseForward(kind: i32, seed: u32, step: u32, amount: f32, firstRow: i32, B: i32, N: i32, x: usize, xStride: usize, y: usize, yStride: usize): void {
   const key = mix(mix(seed ^ 0x9e3779b9) ^ step), second = mix(key ^ 0x85ebca77);
   const threshold = i32x4.splat(<i32>(amount * 16777216));
   const scale = f32x4.splat(1 / (1 - amount)), deviation = f32x4.splat(amount);
@@ -50,7 +50,7 @@ export function noiseForward(kind: i32, seed: u32, step: u32, amount: f32, B: i3
     for (let c = 0; c < padded; c += 4) {
       const at = <usize>c << 2;
       const value = v128.load(x + at);
-      const bits = randomLanes(key, second, <u32>(r * padded + c));
+      const bits = randomLanes(key, second, <u32>((firstRow + r) * padded + c));
       if (kind == NOISE_GAUSSIAN) {
         // 23 bits and a half, so that f32 holds the sum: between -1 and 1, both excluded. Then the normal quantile.
         const half = f32x4.add(f32x4.convert_i32x4_s(i32x4.shr_u(bits, 1)), f32x4.splat(0.5));
@@ -67,10 +67,10 @@ export function noiseForward(kind: i32, seed: u32, step: u32, amount: f32, B: i3
 }
 
 /** dx = dy through the same mask; Gaussian noise lets gradients pass. */
-export function noiseBackward(kind: i32, seed: u32, step: u32, amount: f32, B: i32, N: i32, dy: usize, dyStride: usize, dx: usize, dxStride: usize): void {
+export function noiseBackward(kind: i32, seed: u32, step: u32, amount: f32, firstRow: i32, B: i32, N: i32, dy: usize, dyStride: usize, dx: usize, dxStride: usize): void {
   if (kind == NOISE_GAUSSIAN) {
     for (let r = 0; r < B; r++) memory.copy(dx + <usize>r * dxStride, dy + <usize>r * dyStride, <usize>((N + 7) & ~7) << 2);
   } else {
-    noiseForward(kind, seed, step, amount, B, N, dy, dyStride, dx, dxStride);
+    noiseForward(kind, seed, step, amount, firstRow, B, N, dy, dyStride, dx, dxStride);
   }
 }

@@ -37,35 +37,48 @@ export function layerNormForward(B: i32, N: i32, epsilon: f32, x: usize, xStride
   }
 }
 
-/** dx; and dgamma = Σ_rows dy · x̂, dbeta = Σ_rows dy, both written anew. dx may be 0 (not wanted) or the region of dy. */
-export function layerNormBackward(B: i32, N: i32, x: usize, xStride: usize, gamma: usize, statistics: usize, dy: usize, dyStride: usize, dx: usize, dxStride: usize, dgamma: usize, dbeta: usize): void {
+/** dx, which may be the region of dy. */
+export function layerNormBackward(B: i32, N: i32, x: usize, xStride: usize, gamma: usize, statistics: usize, dy: usize, dyStride: usize, dx: usize, dxStride: usize): void {
   const padded = (N + 7) & ~7;
   const count = f32x4.splat(<f32>N);
-  memory.fill(dgamma, 0, <usize>padded << 2);
-  memory.fill(dbeta, 0, <usize>padded << 2);
   for (let r = B; r > 0; r--) {
     const mean = v128.load32_splat(statistics), rate = v128.load32_splat(statistics, 4);
     let sum = f32x4.splat(0), products = f32x4.splat(0);
     for (let c = 0; c < padded; c += 4) {
       const at = <usize>c << 2;
-      const d = v128.load(dy + at);
       const normal = v128.and(f32x4.mul(f32x4.sub(v128.load(x + at), mean), rate), laneMask(c, N));
-      const g = f32x4.mul(d, v128.load(gamma + at));
+      const g = f32x4.mul(v128.load(dy + at), v128.load(gamma + at));
       sum = f32x4.add(sum, g);
       products = madd(g, normal, products);
+    }
+    const meanG = f32x4.div(sumLanes(sum), count), meanProduct = f32x4.div(sumLanes(products), count);
+    for (let c = 0; c < padded; c += 4) {
+      const at = <usize>c << 2;
+      const normal = f32x4.mul(f32x4.sub(v128.load(x + at), mean), rate);
+      const g = f32x4.mul(v128.load(dy + at), v128.load(gamma + at));
+      const d = f32x4.mul(f32x4.sub(f32x4.sub(g, meanG), f32x4.mul(normal, meanProduct)), rate);
+      v128.store(dx + at, v128.and(d, laneMask(c, N)));
+    }
+    dx += dxStride;
+    statistics += 8;
+    x += xStride;
+    dy += dyStride;
+  }
+}
+
+/** dgamma = Σ_rows dy · x̂, dbeta = Σ_rows dy. */
+export function layerNormBackwardWeights(B: i32, N: i32, x: usize, xStride: usize, statistics: usize, dy: usize, dyStride: usize, dgamma: usize, dbeta: usize): void {
+  const padded = (N + 7) & ~7;
+  memory.fill(dgamma, 0, <usize>padded << 2);
+  memory.fill(dbeta, 0, <usize>padded << 2);
+  for (let r = B; r > 0; r--) {
+    const mean = v128.load32_splat(statistics), rate = v128.load32_splat(statistics, 4);
+    for (let c = 0; c < padded; c += 4) {
+      const at = <usize>c << 2;
+      const d = v128.load(dy + at);
+      const normal = v128.and(f32x4.mul(f32x4.sub(v128.load(x + at), mean), rate), laneMask(c, N));
       v128.store(dgamma + at, madd(d, normal, v128.load(dgamma + at)));
       v128.store(dbeta + at, f32x4.add(d, v128.load(dbeta + at)));
-    }
-    if (dx) {
-      const meanG = f32x4.div(sumLanes(sum), count), meanProduct = f32x4.div(sumLanes(products), count);
-      for (let c = 0; c < padded; c += 4) {
-        const at = <usize>c << 2;
-        const normal = f32x4.mul(f32x4.sub(v128.load(x + at), mean), rate);
-        const g = f32x4.mul(v128.load(dy + at), v128.load(gamma + at));
-        const d = f32x4.mul(f32x4.sub(f32x4.sub(g, meanG), f32x4.mul(normal, meanProduct)), rate);
-        v128.store(dx + at, v128.and(d, laneMask(c, N)));
-      }
-      dx += dxStride;
     }
     statistics += 8;
     x += xStride;
@@ -74,16 +87,17 @@ export function layerNormBackward(B: i32, N: i32, x: usize, xStride: usize, gamm
 }
 
 // ---- batch norm: one mean a column; statistics [mean of each column][1 / deviation of each column]
+// Columns are independent of each other: each function does those of the vectors `from` … `end` (bytes, multiples of 16).
 
 /**
  * By the batch's own statistics. `running` [mean of each column][variance of each column] moves by
  * running = momentum · running + (1 - momentum) · batch, with the unbiased variance; one row alone leaves it as it is.
  */
-export function batchNormForward(B: i32, N: i32, epsilon: f32, momentum: f32, x: usize, xStride: usize, gamma: usize, beta: usize, y: usize, yStride: usize, statistics: usize, running: usize): void {
+export function batchNormForward(from: usize, end: usize, B: i32, N: i32, epsilon: f32, momentum: f32, x: usize, xStride: usize, gamma: usize, beta: usize, y: usize, yStride: usize, statistics: usize, running: usize): void {
   const width = <usize>((N + 7) & ~7) << 2;
   const count = f32x4.splat(<f32>B), rest = f32x4.splat(1 - momentum), keep = f32x4.splat(momentum);
   const unbiased = f32x4.splat(B > 1 ? <f32>B / <f32>(B - 1) : 1);
-  for (let at: usize = 0; at < width; at += 16) {
+  for (let at = from, last = min(end, width); at < last; at += 16) {
     const mask = laneMask(<i32>(at >> 2), N);
     let sum = f32x4.splat(0);
     for (let r = 0, p = x + at; r < B; r++, p += xStride) sum = f32x4.add(sum, v128.load(p));
@@ -129,10 +143,10 @@ function normalize(B: i32, x: usize, xStride: usize, mean: v128, rate: v128, gam
 }
 
 /** As layerNormBackward, the means over the batch. */
-export function batchNormBackward(B: i32, N: i32, x: usize, xStride: usize, gamma: usize, statistics: usize, dy: usize, dyStride: usize, dx: usize, dxStride: usize, dgamma: usize, dbeta: usize): void {
+export function batchNormBackward(from: usize, end: usize, B: i32, N: i32, x: usize, xStride: usize, gamma: usize, statistics: usize, dy: usize, dyStride: usize, dx: usize, dxStride: usize, dgamma: usize, dbeta: usize): void {
   const width = <usize>((N + 7) & ~7) << 2;
   const count = f32x4.splat(<f32>B);
-  for (let at: usize = 0; at < width; at += 16) {
+  for (let at = from, last = min(end, width); at < last; at += 16) {
     const mean = v128.load(statistics + at), rate = v128.load(statistics + width + at);
     let sum = f32x4.splat(0), products = f32x4.splat(0);
     for (let r = 0, p = x + at, q = dy + at; r < B; r++, p += xStride, q += dyStride) {

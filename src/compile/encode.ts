@@ -5,10 +5,13 @@ import {
   OP_END,
   OP_FLAGS,
   OP_KIND,
+  OP_MEMBERS,
+  OP_PANELS,
   OP_SCALAR,
   OP_SCALAR_2,
   OP_SEED,
   OP_SIZE,
+  OP_TILE_PANELS,
   TENSOR_BYTES,
   TENSOR_COLUMNS,
   TENSOR_DATA,
@@ -46,6 +49,9 @@ export function encodeProgram(memory: DataView, plan: Plan, program: Program): v
     memory.setFloat32(at + OP_SCALAR, op.scalar ?? 0, true);
     memory.setFloat32(at + OP_SCALAR_2, op.scalar2 ?? 0, true);
     memory.setUint32(at + OP_SEED, op.seed ?? 0, true);
+    memory.setInt32(at + OP_MEMBERS, op.members ?? 0, true);
+    memory.setInt32(at + OP_PANELS, op.panels ?? 0, true);
+    memory.setInt32(at + OP_TILE_PANELS, op.tilePanels ?? 0, true);
     for (let place = 0; place < OPERANDS; place++) {
       const tensor = op.operands[place];
       memory.setUint32(at + OP_A + 4 * place, tensor ? (plan.descriptors.get(tensor) as number) : 0, true);

@@ -40,6 +40,8 @@ export interface EvaluationSpec {
   readonly metrics: readonly MetricRow[];
   /** Rows have weights. */
   readonly weighted: boolean;
+  /** Threads that share the program (default 1). */
+  readonly threads?: number;
 }
 
 export interface TrainingSpec extends EvaluationSpec {
@@ -73,55 +75,87 @@ function fuses(stages: readonly Stage[], { fusesWith }: LossRow): boolean {
   return fusesWith !== undefined && last?.type === 'activation' && last.activation === fusesWith;
 }
 
+/** What the rows' losses are summed from, and what metrics look at, when all rows are through. */
+interface Outcome {
+  readonly losses: Tensor;
+  readonly output: Tensor;
+  /** The last activation, if the loss has taken its input. */
+  readonly fused: Stage | undefined;
+  readonly target: Tensor;
+}
+
 /**
- * Loss and metrics of an output. With `gradient`, also the gradient of the mean loss with respect to that output (fused: to
- * the input of the last activation, which then is `output`).
+ * Losses of an output's rows. With `gradient`, also the gradient of the mean loss with respect to that output (fused: to the
+ * input of the last activation, which then is `output`).
  */
 function lowerLoss(
   lowering: Lowering,
-  spec: EvaluationSpec,
+  { loss }: EvaluationSpec,
   data: Data,
   output: Tensor,
   fused: Stage | undefined,
   gradient?: Tensor,
-): Tensor[] {
-  const { loss, metrics } = spec;
-  const { rows } = lowering;
-  const losses = flatTensor('losses', rows, abi.DTYPE_F32, 4);
+): Outcome {
+  const losses = flatTensor('losses', lowering.rows, abi.DTYPE_F32, 4);
+  const target = data.y.batch;
   if (loss.host) {
-    lowering.host({ run: loss.host, tensors: [output, data.y.batch, data.weights?.batch, losses, gradient] });
+    lowering.host({ run: loss.host, tensors: [output, target, data.weights?.batch, losses, gradient] });
   } else {
-    const spare = rowsTensor('spare', 1, output.columns);
-    const operands = [output, data.y.batch, data.weights?.batch, losses, gradient, spare];
+    const row = rowsTensor('spare', 1, output.columns);
+    const spare = { ...row, region: { ...row.region, bytes: row.bytes * lowering.threads } };
+    const operands = [output, target, data.weights?.batch, losses, gradient, spare];
     lowering.emit(abi.OP_LOSS, operands, { kind: loss.kind, flags: fused ? abi.FLAG_FUSED : 0 });
   }
+  return { losses, output, fused, target };
+}
+
+/** The sum of the losses: every thread forms it, for each has to know whether to go on. */
+function lowerLossSum(lowering: Lowering, { losses }: Outcome): void {
+  lowering.section(abi.SECTION_EACH, { open: true });
   lowering.emit(abi.OP_LOSS_SUM, [losses]);
-  let predicted = output;
-  if (fused && metrics.length) predicted = lowering.activationOf(fused, output);
-  return metrics.map((metric, index) => {
-    const sums = flatTensor(`metrics.${index}`, metric.sums(output.columns), abi.DTYPE_F64, 8, 'kept');
-    lowering.emit(abi.OP_METRIC, [predicted, data.y.batch, sums], { kind: metric.kind });
-    return sums;
+}
+
+/** Metrics of an output: their accumulators. */
+function lowerMetrics(lowering: Lowering, { metrics }: EvaluationSpec, { output, fused, target }: Outcome): Tensor[] {
+  const accumulators = metrics.map((metric, index) =>
+    flatTensor(`metrics.${index}`, metric.sums(output.columns), abi.DTYPE_F64, 8, 'kept'),
+  );
+  if (metrics.length === 0) return [];
+  lowering.tiles(undefined, () => {
+    const predicted = fused ? lowering.activationOf(fused, output) : output;
+    for (const [index, { kind }] of metrics.entries()) lowering.emit(abi.OP_METRIC, [predicted, target, accumulators[index]], { kind });
   });
+  return accumulators;
 }
 
 /** Data in, outputs out. */
-export function lowerPrediction(architecture: Architecture, map: ParameterMap, rows: number): Lowered {
-  const lowering = new Lowering(architecture, map, rows, 'inference');
+export function lowerPrediction(architecture: Architecture, map: ParameterMap, rows: number, threads = 1): Lowered {
+  const lowering = new Lowering(architecture, map, rows, 'inference', threads);
+  lowering.section(abi.SECTION_ROWS);
   const { source, batch } = lowering.gather('x', map.widths[0], rows);
   const output = lastOutput(lowering.forward(batch, lowering.stages), batch);
-  return { program: { name: 'predict', ops: lowering.ops, results: [output] }, sourceX: source, batchX: batch, output, accumulators: [] };
+  return {
+    program: { name: 'predict', ops: lowering.finish(), results: [output] },
+    sourceX: source,
+    batchX: batch,
+    output,
+    accumulators: [],
+  };
 }
 
 /** Data in, loss and metrics out. */
 export function lowerEvaluation(architecture: Architecture, map: ParameterMap, spec: EvaluationSpec): Lowered {
-  const lowering = new Lowering(architecture, map, spec.rows, 'inference');
+  const lowering = new Lowering(architecture, map, spec.rows, 'inference', spec.threads);
+  lowering.section(abi.SECTION_ROWS);
   const data = gatherAll(lowering, spec, spec.rows);
   const { stages } = lowering;
   const fused = fuses(stages, spec.loss);
   const output = lastOutput(lowering.forward(data.x.batch, fused ? stages.slice(0, -1) : stages), data.x.batch);
-  const accumulators = lowerLoss(lowering, spec, data, output, fused ? stages[stages.length - 1] : undefined);
-  const program = { name: 'evaluate', ops: lowering.ops, results: accumulators };
+  const outcome = lowerLoss(lowering, spec, data, output, fused ? stages[stages.length - 1] : undefined);
+  lowerLossSum(lowering, outcome);
+  lowering.section(abi.SECTION_TILES);
+  const accumulators = lowerMetrics(lowering, spec, outcome);
+  const program = { name: 'evaluate', ops: lowering.finish(), results: accumulators };
   return {
     program,
     sourceX: data.x.source,
@@ -139,7 +173,8 @@ function lastOutput(traces: readonly Trace[], x: Tensor): Tensor {
 
 /** One step of training: data in, parameters updated, loss and metrics out. */
 export function lowerTraining(architecture: Architecture, map: ParameterMap, spec: TrainingSpec, mode: Mode = 'training'): LoweredTraining {
-  const lowering = new Lowering(architecture, map, spec.rows, mode);
+  const lowering = new Lowering(architecture, map, spec.rows, mode, spec.threads);
+  lowering.section(abi.SECTION_ROWS);
   const data = gatherAll(lowering, spec, spec.sourceRows);
   const { stages } = lowering;
   const fused = fuses(stages, spec.loss);
@@ -147,13 +182,17 @@ export function lowerTraining(architecture: Architecture, map: ParameterMap, spe
   const traces = lowering.forward(data.x.batch, run);
   const output = lastOutput(traces, data.x.batch);
   const dy = rowsTensor('output.gradient', spec.rows, output.columns);
-  const accumulators = lowerLoss(lowering, spec, data, output, fused ? stages[stages.length - 1] : undefined, dy);
+  const outcome = lowerLoss(lowering, spec, data, output, fused ? stages[stages.length - 1] : undefined, dy);
+  const alone = lowering.threads === 1;
+  if (alone) lowerLossSum(lowering, outcome);
   const gradients: Region = { name: 'gradients', bytes: map.parameters.bytes, life: 'kept' };
   const deltas = lowering.backward(run, traces, dy, gradients);
-  lowering.emit(abi.OP_BARRIER, []);
+  if (!alone) lowerLossSum(lowering, outcome);
+  lowering.section(abi.SECTION_TILES);
+  const accumulators = lowerMetrics(lowering, spec, outcome);
   const moments = lowerUpdate(lowering, spec, traces, deltas, gradients);
   return {
-    program: { name: 'train', ops: lowering.ops, results: accumulators },
+    program: { name: 'train', ops: lowering.finish(), results: accumulators },
     sourceX: data.x.source,
     batchX: data.x.batch,
     sourceY: data.y.source,
@@ -185,21 +224,29 @@ function lowerUpdate(
     (_, index): Region => ({ name: `moments.${index}`, bytes: map.parameters.bytes, life: 'state' }),
   );
   const state = [map.parameters, gradients, ...moments];
-  const update = (name: string, start: number, bytes: number): void => {
-    const views = state.map((region) => runTensor(`${name}.${region.name}`, region, start, bytes / 4, bytes));
-    if (clipValue !== undefined) lowering.emit(abi.OP_CLIP, [views[1]], { kind: abi.CLIP_VALUE, scalar: clipValue });
-    if (clipNorm !== undefined) lowering.emit(abi.OP_CLIP, [views[1]], { kind: abi.CLIP_NORM, scalar: clipNorm });
-    if (optimizer) lowering.emit(abi.OP_UPDATE, views, { kind: optimizer.kind, flags: optimizer.flags });
+  const update = (layer: number): void => {
+    if (!optimizer) return;
+    const views = state.map((region) => lowering.block(layer, region));
+    lowering.emit(abi.OP_UPDATE, views, { kind: optimizer.kind, flags: optimizer.flags });
+    lowering.maxNorm(layer);
   };
-  for (let index = traces.length - 1; index >= 0; index--) {
-    const { layer } = lowering.stages[index];
-    if (!lowering.weights(index, traces[index], deltas[index], gradients)) continue;
-    const { start, bytes } = map.blocks[layer];
-    if (clipNorm === undefined) update(`layers.${layer}`, start, bytes);
+  const learning = traces.flatMap((trace, index) => {
+    const dy = deltas[index];
+    return lowering.learns(index, dy) ? [{ index, trace, dy, layer: lowering.stages[index].layer }] : [];
+  });
+  for (const { index, trace, dy, layer } of learning.reverse()) {
+    lowering.tiles(layer, () => {
+      lowering.weights(index, trace, dy, gradients);
+      if (clipValue !== undefined)
+        lowering.emit(abi.OP_CLIP, [lowering.block(layer, gradients)], { kind: abi.CLIP_VALUE, scalar: clipValue });
+      if (clipNorm === undefined) update(layer);
+    });
   }
-  // Norm layers form their gradients on the way back; dense layers just now.
-  if (clipNorm !== undefined && map.parameters.bytes) update('all', 0, map.parameters.bytes);
-  if (optimizer) lowering.maxNorms();
-  lowering.emit(abi.OP_BARRIER, []);
+  if (clipNorm === undefined || learning.length === 0) return moments;
+  const all = runTensor('all.gradients', gradients, 0, gradients.bytes / 4, gradients.bytes);
+  lowering.section(abi.SECTION_ONE);
+  lowering.emit(abi.OP_CLIP, [all], { kind: abi.CLIP_NORM, scalar: clipNorm });
+  lowering.section(abi.SECTION_TILES);
+  for (const { layer } of learning) lowering.tiles(layer, () => update(layer));
   return moments;
 }

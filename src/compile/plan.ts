@@ -2,7 +2,7 @@
  * The memory plan: every region's address, known before the run. Transient regions share memory when they are not alive at
  * the same time. The only allocator there is; knows regions and programs, not what they mean.
  */
-import { OP_SIZE, REGION_ALIGNMENT, TENSOR_SIZE } from '../../assembly/abi.js';
+import { FLAG_OPEN, OP_SECTION, OP_SIZE, REGION_ALIGNMENT, TENSOR_SIZE } from '../../assembly/abi.js';
 import { roundUp } from './layout.js';
 import type { Program, Region, Tensor } from './program.js';
 
@@ -31,14 +31,33 @@ export function tensorsOf(program: Program): Tensor[] {
   return [...new Set([...operands, ...program.results])];
 }
 
+/**
+ * For each op the first and last op that may be at work at the same time: itself alone, or, where threads share a section, all
+ * ops up to where they meet.
+ */
+function concurrent({ ops }: Program): { first: number; last: number }[] {
+  const spans = ops.map((_, index) => ({ first: index, last: index }));
+  let first = 0;
+  for (const [index, op] of ops.entries()) {
+    if (op.code !== OP_SECTION) continue;
+    const last = index + (op.members ?? 0);
+    if ((op.flags ?? 0) & FLAG_OPEN) continue;
+    for (let member = first; member <= last; member++) spans[member] = { first, last };
+    first = last + 1;
+  }
+  return spans;
+}
+
 /** When each transient region of a program is in use. Results stay in use to the end. */
 export function lifetimes(program: Program): Lifetime[] {
   const found = new Map<Region, Lifetime>();
+  const spans = concurrent(program);
   const touch = ({ region }: Tensor, op: number): void => {
     if (region.life !== 'transient') return;
+    const { first, last } = spans[op] ?? { first: op, last: op };
     const lifetime = found.get(region);
-    if (lifetime) lifetime.last = op;
-    else found.set(region, { region, first: op, last: op });
+    if (lifetime) lifetime.last = last;
+    else found.set(region, { region, first, last });
   };
   for (const [index, op] of program.ops.entries()) {
     for (const tensor of op.operands) if (tensor) touch(tensor, index);

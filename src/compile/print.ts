@@ -8,7 +8,8 @@ function namesOf(prefix: string): Map<number, string> {
   return new Map(entries.map(([name, value]) => [value, name.slice(prefix.length).toLowerCase().replaceAll('_', ' ')]));
 }
 
-const NOT_OPCODES = [
+/** Constants that start with OP_ and are no opcodes: places in an op's record. */
+export const OP_FIELDS: readonly string[] = [
   'OP_SIZE',
   'OP_CODE',
   'OP_KIND',
@@ -16,6 +17,9 @@ const NOT_OPCODES = [
   'OP_SCALAR',
   'OP_SCALAR_2',
   'OP_SEED',
+  'OP_MEMBERS',
+  'OP_PANELS',
+  'OP_TILE_PANELS',
   'OP_A',
   'OP_B',
   'OP_C',
@@ -26,7 +30,7 @@ const NOT_OPCODES = [
 ];
 const OPCODES = new Map(
   Object.entries(abi as Record<string, number>)
-    .filter(([name]) => name.startsWith('OP_') && !NOT_OPCODES.includes(name))
+    .filter(([name]) => name.startsWith('OP_') && !OP_FIELDS.includes(name))
     .map(([name, value]) => [value, name.slice(3).toLowerCase().replaceAll('_', ' ')]),
 );
 const FLAGS = namesOf('FLAG_');
@@ -39,6 +43,7 @@ const KINDS = new Map([
   [abi.OP_NOISE_FORWARD, namesOf('NOISE_')],
   [abi.OP_NOISE_BACKWARD, namesOf('NOISE_')],
   [abi.OP_CLIP, namesOf('CLIP_')],
+  [abi.OP_SECTION, namesOf('SECTION_')],
 ]);
 
 function printTensor(tensor: Tensor | undefined): string {
@@ -49,7 +54,9 @@ function printTensor(tensor: Tensor | undefined): string {
 function printOp(op: Op): string {
   const kind = KINDS.get(op.code)?.get(op.kind ?? 0);
   const flags = [...FLAGS].filter(([bit]) => (op.flags ?? 0) & bit).map(([, name]) => name);
-  const words = [OPCODES.get(op.code) ?? `op ${op.code}`, kind && `(${kind})`, ...flags.map((flag) => `+${flag}`)];
+  const { members, panels, tilePanels } = op;
+  const extent = [members && `of the next ${members}`, panels && `${panels} panels`, tilePanels && `${tilePanels} a tile`].filter(Boolean);
+  const words = [OPCODES.get(op.code) ?? `op ${op.code}`, kind && `(${kind})`, ...flags.map((flag) => `+${flag}`), extent.join(', ')];
   return `${words.filter(Boolean).join(' ')}: ${op.operands.map(printTensor).join(', ')}`.replace(/: $/, '');
 }
 

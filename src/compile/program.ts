@@ -38,6 +38,11 @@ export interface Op {
   readonly scalar?: number;
   readonly scalar2?: number;
   readonly seed?: number;
+  /** How many of the following ops belong to this one (OP_SECTION, OP_TILES). */
+  readonly members?: number;
+  /** Panels that a group of ops works on, and those of one tile (OP_TILES); of a section, panels to claim (SECTION_COLUMNS). */
+  readonly panels?: number;
+  readonly tilePanels?: number;
   /** What to call where the core returns (OP_HOST). */
   readonly host?: HostCall;
 }
@@ -60,6 +65,12 @@ export function rowsTensor(name: string, rows: number, columns: number, life: Re
 export function flatTensor(name: string, count: number, dtype: number, size: number, life: Region['life'] = 'transient'): Tensor {
   const bytes = count * size;
   return { name, region: { name, bytes, life }, start: 0, dtype, layout: LAYOUT_FLAT, rows: count, columns: 1, stride: size, bytes };
+}
+
+/** `bytes` for each of `threads` threads; the tensor is the first one's. */
+export function scratchTensor(name: string, bytes: number, threads: number): Tensor {
+  const tensor = flatTensor(name, bytes, DTYPE_F32, 1);
+  return { ...tensor, region: { ...tensor.region, bytes: bytes * threads } };
 }
 
 /** A kernel [inputs, units] in panels, somewhere in a region. */

@@ -6,12 +6,17 @@ import * as abi from '../../assembly/abi.js';
 import { type Activation, activationRow } from '../activations.js';
 import type { Layer } from '../layers.js';
 import { activationBackward, activationForward, type HostCall } from '../runtime/host.js';
-import { vectorBytes } from './layout.js';
+import { panelCount, panelStride, vectorBytes } from './layout.js';
 import type { Architecture, ParameterMap, ParameterSlot, SlotRole } from './parameters.js';
-import { flatTensor, kernelTensor, type Op, type Region, rowsTensor, runTensor, type Tensor } from './program.js';
+import { flatTensor, kernelTensor, type Op, type Region, rowsTensor, runTensor, scratchTensor, type Tensor } from './program.js';
 
 /** Bytes that the input product uses for its transposed sums (2 x 4 vectors). */
 const INPUT_SCRATCH = 128;
+
+/** Bytes of gradients in one tile: they stay in the nearest caches until they have been used for the update. */
+const TILE_BYTES = 1 << 16;
+/** Tiles of a layer for each thread, so that none waits long for another. */
+const TILES_PER_THREAD = 4;
 
 /** 'check' is training without noise. */
 export type Mode = 'training' | 'inference' | 'check';
@@ -52,6 +57,8 @@ export class Lowering {
     readonly map: ParameterMap,
     readonly rows: number,
     readonly mode: Mode,
+    /** Threads that share the program; with one there are no sections. */
+    readonly threads = 1,
   ) {
     const stages = stagesOf(architecture.layers);
     this.stages = stages.filter(({ type }) => mode === 'training' || (type !== 'dropout' && type !== 'gaussianNoise'));
@@ -60,6 +67,64 @@ export class Lowering {
 
   emit(code: number, operands: readonly (Tensor | undefined)[], more: Partial<Op> = {}): void {
     this.ops.push({ code, operands, ...more });
+  }
+
+  /**
+   * From here on threads share ops in another way (SECTION_). `open`: they do not meet at its end. `columns`: how many there
+   * are to share.
+   */
+  section(kind: number, { open = false, columns = 0 } = {}): void {
+    if (this.threads === 1) return;
+    this.#endSection();
+    this.emit(abi.OP_SECTION, [], { kind, flags: open ? abi.FLAG_OPEN : 0, panels: panelCount(columns) });
+  }
+
+  #endSection(): void {
+    const { ops } = this;
+    const index = ops.findLastIndex(({ code }) => code === abi.OP_SECTION);
+    if (index < 0) return;
+    const members = ops.length - index - 1;
+    if (members) ops[index] = { ...ops[index], members };
+    else ops.pop();
+  }
+
+  /** The ops of a whole program; threads meet at its end. */
+  finish(): readonly Op[] {
+    this.#endSection();
+    const index = this.ops.findLastIndex(({ code }) => code === abi.OP_SECTION);
+    if (index >= 0) this.ops[index] = { ...this.ops[index], flags: 0 };
+    return this.ops;
+  }
+
+  /** What `emitAll` emits works on one layer's parameters: tile by tile, if it has several, or threads share it. */
+  tiles(layer: number | undefined, emitAll: () => void): void {
+    const { inputs, units } = layer === undefined ? { inputs: 0, units: 0 } : this.#denseShape(layer);
+    const panels = Math.max(1, panelCount(units));
+    const size = Math.max(1, Math.floor(TILE_BYTES / panelStride(inputs)));
+    const fair = this.threads === 1 ? panels : Math.ceil(panels / (TILES_PER_THREAD * this.threads));
+    const tilePanels = Math.min(size, fair, panels);
+    const grouped = this.threads > 1 || tilePanels < panels;
+    const index = this.ops.length;
+    if (grouped) this.emit(abi.OP_TILES, [], { panels, tilePanels });
+    emitAll();
+    if (!grouped) return;
+    const members = this.ops.length - index - 1;
+    if (members) this.ops[index] = { ...this.ops[index], members };
+    else this.ops.pop();
+  }
+
+  /** Inputs and units of a dense layer; no units for another one. */
+  #denseShape(layer: number): { inputs: number; units: number } {
+    const { type } = this.architecture.layers[layer];
+    return { inputs: this.map.widths[layer], units: type === 'dense' ? this.map.widths[layer + 1] : 0 };
+  }
+
+  /** All parameters of a layer in a region that mirrors them: of a dense one, `rows` panels `stride` bytes apart come first. */
+  block(layer: number, region: Region): Tensor {
+    const { start, bytes } = this.map.blocks[layer];
+    const { inputs, units } = this.#denseShape(layer);
+    const view = runTensor(`layers.${layer}.${region.name}`, region, start, bytes / 4, bytes);
+    return units ? { ...view, rows: panelCount(units), stride: panelStride(inputs) } : { ...view, rows: 0 };
   }
 
   /** A call of a function of the user's own. */
@@ -154,7 +219,9 @@ export class Lowering {
       return { x, y };
     }
     const statistics = flatTensor(`layers.${layer}.statistics`, (2 * running.bytes) / 4, abi.DTYPE_F32, 4);
+    this.section(abi.SECTION_COLUMNS, { columns: x.columns });
     this.emit(abi.OP_BATCH_NORM_FORWARD, [...operands, statistics, running], { scalar: epsilon, scalar2: momentum });
+    this.section(abi.SECTION_ROWS);
     return { x, y, statistics };
   }
 
@@ -225,7 +292,7 @@ export class Lowering {
       case 'dense': {
         if (!onward) return dy;
         const result = dx();
-        const scratch = flatTensor(`scratch.input.${layer}`, INPUT_SCRATCH, abi.DTYPE_F32, 1);
+        const scratch = scratchTensor(`scratch.input.${layer}`, INPUT_SCRATCH, this.threads);
         this.emit(abi.OP_DENSE_BACKWARD_INPUT, [dy, this.slot(layer, 'kernel'), result, scratch]);
         return result;
       }
@@ -234,40 +301,53 @@ export class Lowering {
         if (onward) this.emit(abi.OP_NOISE_BACKWARD, [dy, dy], this.#noise(layer));
         return dy;
       }
-      case 'layerNorm':
+      case 'layerNorm': {
+        if (!onward) return dy;
+        const result = dx();
+        this.emit(abi.OP_LAYER_NORM_BACKWARD, [x, this.slot(layer, 'gamma'), statistics, dy, result]);
+        return result;
+      }
       case 'batchNorm': {
         const result = onward ? dx() : undefined;
         const own = [this.slot(layer, 'gamma', gradients), this.slot(layer, 'beta', gradients)];
-        const code = stage.type === 'layerNorm' ? abi.OP_LAYER_NORM_BACKWARD : abi.OP_BATCH_NORM_BACKWARD;
-        this.emit(code, [x, this.slot(layer, 'gamma'), statistics, dy, result, ...own]);
+        this.section(abi.SECTION_COLUMNS, { columns: x.columns });
+        this.emit(abi.OP_BATCH_NORM_BACKWARD, [x, this.slot(layer, 'gamma'), statistics, dy, result, ...own]);
+        this.section(abi.SECTION_ROWS);
         return result ?? dy;
       }
     }
   }
 
-  /** Gradients of a stage's weights, with its penalty. Returns whether the stage has any. */
-  weights(index: number, { x }: Trace, dy: Tensor | undefined, gradients: Region): boolean {
+  /** Whether a stage has parameters, and a gradient reaches it. */
+  learns(index: number, dy: Tensor | undefined): dy is Tensor {
     const { type, layer } = this.stages[index];
-    if (type === 'activation' || !this.map.blocks[layer].bytes || !dy) return false;
-    if (type !== 'dense') return true;
+    return type !== 'activation' && this.map.blocks[layer].bytes > 0 && dy !== undefined;
+  }
+
+  /** Gradients of a stage's weights, with its penalty. Batch norm has formed its own on the way back. */
+  weights(index: number, { x, statistics }: Trace, dy: Tensor, gradients: Region): void {
+    const { type, layer } = this.stages[index];
+    if (type === 'layerNorm') {
+      const own = [this.slot(layer, 'gamma', gradients), this.slot(layer, 'beta', gradients)];
+      this.emit(abi.OP_LAYER_NORM_BACKWARD_WEIGHTS, [x, statistics, dy, ...own]);
+    }
+    if (type !== 'dense') return;
     const kernelGradient = this.slot(layer, 'kernel', gradients);
-    const scratch = flatTensor(`scratch.weights.${layer}`, this.rows * abi.PANEL_ROW_BYTES, abi.DTYPE_F32, 1);
+    const scratch = scratchTensor(`scratch.weights.${layer}`, this.rows * abi.PANEL_ROW_BYTES, this.threads);
     this.emit(abi.OP_DENSE_BACKWARD_WEIGHTS, [x, dy, kernelGradient, this.#optionalSlot(layer, 'bias', gradients), scratch]);
     const { kernelRegularizer } = this.architecture.layers[layer] as Extract<Layer, { type: 'dense' }>;
     if (kernelRegularizer) {
       const { l1, l2 } = kernelRegularizer;
       this.emit(abi.OP_PENALTY, [this.slot(layer, 'kernel'), kernelGradient], { scalar: l1, scalar2: l2 });
     }
-    return true;
   }
 
-  /** Maximum norms of the layers that have one. */
-  maxNorms(): void {
-    this.architecture.layers.forEach((layer, index) => {
-      if (layer.type === 'dense' && layer.maxNorm !== undefined) {
-        this.emit(abi.OP_MAX_NORM, [this.slot(index, 'kernel')], { scalar: layer.maxNorm });
-      }
-    });
+  /** The maximum norm of a layer that has one. */
+  maxNorm(layer: number): void {
+    const description = this.architecture.layers[layer];
+    if (description.type === 'dense' && description.maxNorm !== undefined) {
+      this.emit(abi.OP_MAX_NORM, [this.slot(layer, 'kernel')], { scalar: description.maxNorm });
+    }
   }
 }
 

@@ -6,9 +6,9 @@
 import { GradletError } from '../errors.js';
 import { type BinaryName, type Core, instantiate } from './module.js';
 
-const PAGE = 65536;
+export const PAGE = 65536;
 /** 1 GiB; the binaries' own limit. */
-const MAXIMUM_PAGES = 16384;
+export const MAXIMUM_PAGES = 16384;
 
 /** A memory of at most `maximum` pages; halves the maximum where the engine refuses it, down to what is needed. */
 function createMemory(pages: number): { memory: WebAssembly.Memory; shared: boolean } {
@@ -41,7 +41,7 @@ export class Engine {
   readonly binary: BinaryName;
   readonly shared: boolean;
   readonly core: Core;
-  readonly #memory: WebAssembly.Memory;
+  readonly memory: WebAssembly.Memory;
   f32!: Float32Array;
   i32!: Int32Array;
   u32!: Uint32Array;
@@ -55,7 +55,7 @@ export class Engine {
     const { memory, shared } = createMemory(pages);
     this.binary = binary;
     this.shared = shared;
-    this.#memory = memory;
+    this.memory = memory;
     this.core = instantiate(binary, memory, shared);
     this.#refresh();
   }
@@ -70,7 +70,7 @@ export class Engine {
     const pages = Math.ceil(bytes / PAGE);
     if (pages > MAXIMUM_PAGES) throw outOfMemory(pages, undefined);
     try {
-      this.#memory.grow(pages - this.bytes / PAGE);
+      this.memory.grow(pages - this.bytes / PAGE);
     } catch (cause) {
       throw outOfMemory(pages, cause);
     }
@@ -78,7 +78,7 @@ export class Engine {
   }
 
   #refresh(): void {
-    const { buffer } = this.#memory;
+    const { buffer } = this.memory;
     this.f32 = new Float32Array(buffer);
     this.i32 = new Int32Array(buffer);
     this.u32 = new Uint32Array(buffer);

@@ -29,6 +29,8 @@ type Luggage = Map<string, Float32Array>;
 
 export class NetworkMemory implements Tenant {
   busy = false;
+  /** Ends what workers do in this memory at the moment, so that somebody else can look at it. */
+  settle: (() => void) | undefined;
   readonly #luggage: Luggage;
   #engine: Engine | undefined;
   #base: Zone | undefined;
@@ -51,6 +53,7 @@ export class NetworkMemory implements Tenant {
 
   /** The base zone's plan, if it is laid out. */
   current(): Plan | undefined {
+    this.settle?.();
     if (this.#engine) touch(this.#engine);
     return this.#base?.plan;
   }
@@ -62,6 +65,7 @@ export class NetworkMemory implements Tenant {
 
   /** Lays the base zone out, unless `key` says it is: `wanted` first lists what. State regions keep their contents. */
   base(key: unknown, wanted: () => Wanted): Plan {
+    this.settle?.();
     const laid = this.#base;
     if (laid && laid.key === key) {
       touch(this.engine);
@@ -91,6 +95,7 @@ export class NetworkMemory implements Tenant {
 
   /** Lays a guest behind the base zone, which must be laid out. */
   guest(key: unknown, wanted: () => Wanted): Plan {
+    this.settle?.();
     const base = this.#base;
     if (!base || !this.#engine) throw new Error('a guest needs a base');
     const guest = this.#guest;
@@ -106,6 +111,7 @@ export class NetworkMemory implements Tenant {
 
   /** A view of a state region, wherever it is, to read or write at once; undefined if there is none of that name. */
   stateOf(name: string): Float32Array | undefined {
+    this.settle?.();
     if (this.#engine && this.#base) {
       for (const [candidate, address] of this.#base.plan.addresses) {
         if (candidate.name === name) return this.#engine.f32.subarray(address / 4, (address + candidate.bytes) / 4);

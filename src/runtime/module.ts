@@ -48,7 +48,8 @@ export function unshare(binary: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer
   return copy;
 }
 
-function compile(name: BinaryName, shared: boolean): WebAssembly.Module {
+/** A binary, compiled once; `shared`: for a memory that threads share. */
+export function moduleFor(name: BinaryName, shared: boolean): WebAssembly.Module {
   const key = `${name} ${shared}`;
   let module = modules.get(key);
   if (!module) {
@@ -62,7 +63,7 @@ function compile(name: BinaryName, shared: boolean): WebAssembly.Module {
 
 /** An instance of the core over `memory`. */
 export function instantiate(name: BinaryName, memory: WebAssembly.Memory, shared: boolean): Core {
-  const { exports } = new WebAssembly.Instance(compile(name, shared), { env: { memory } });
+  const { exports } = new WebAssembly.Instance(moduleFor(name, shared), { env: { memory } });
   const core = exports as unknown as Core;
   if (core.abiVersion() !== ABI_VERSION) {
     throw new GradletError(

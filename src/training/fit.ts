@@ -9,6 +9,7 @@ import type { NetworkCore } from '../core.js';
 import { PURPOSE, randomStream, shuffle } from '../data/random.js';
 import { cutTable, type Samples } from '../data/samples.js';
 import { checkInputScale } from '../prediction.js';
+import { openRunner, type Runner } from '../runtime/team.js';
 import { yieldToHost } from '../runtime/yield.js';
 import { type BooksState, judge, openBooks, type TrainingState, turnPage } from './books.js';
 import { checkData } from './data.js';
@@ -18,8 +19,9 @@ import { describeOptimizer, learningRateAt } from './optimizers.js';
 import { type CheckedFit, checkFit, type FitOptions, type History, type TrainingEvent } from './options.js';
 import { checkResume, readTrainingState } from './resume.js';
 import { type Blocks, checkReiterable, isBlocks, windows } from './stream.js';
-import { freshOptimizer, type OptimizerState, Trainer, type TrainerData } from './trainer.js';
+import { type Flushed, freshOptimizer, type OptimizerState, stepFlops, Trainer, type TrainerData } from './trainer.js';
 import { batchNormWarning, dataWarning } from './warnings.js';
+import { checkNoFunctions, wantedThreads } from './workers.js';
 
 /** Milliseconds after which the host gets its turn. */
 const SLICE_MS = 10;
@@ -56,6 +58,9 @@ class Fit {
   /** Epochs end in the order of their steps, each looked at before the next begins. */
   readonly #wholeEpochs: boolean;
   #trainer: Trainer | undefined;
+  /** Workers, once they have been asked for; undefined: the steps run here. */
+  #runner: Runner | undefined;
+  #opened = false;
   #order = new Int32Array(0);
   /** Moments of the run that is taken up, until there is a trainer to take them. */
   #resumedMoments: readonly Float32Array[] = [];
@@ -87,6 +92,10 @@ class Fit {
     this.#batches = this.#rows ? Math.ceil(this.#rows / this.#batchSize) : Number.POSITIVE_INFINITY;
     this.#state = freshOptimizer(undefined, optimizer);
     this.#books = resumed?.books ?? openBooks(metricNames, metrics, evaluator !== undefined, core.units);
+    core.threads = wantedThreads(checked.workers, core.architecture, checked.loss, {
+      flops: stepFlops(core.map, batchSize),
+      rows: batchSize,
+    });
     this.#wholeEpochs = Boolean(onEpoch || onBatch || evaluator || metrics.length || checked.earlyStopping || 'blocks' in source);
     if (resumed) {
       this.#state.rule.state = resumed.rule;
@@ -103,6 +112,14 @@ class Fit {
   }
 
   async run(): Promise<History> {
+    try {
+      return await this.#run();
+    } finally {
+      this.#runner?.close();
+    }
+  }
+
+  async #run(): Promise<History> {
     const books = this.#books;
     for (let epoch = books.epoch; epoch < this.checked.epochs && !this.#stopped; epoch++) {
       const counter = this.#orderCounter();
@@ -121,7 +138,7 @@ class Fit {
       // A callback may have stopped the epoch after its last batch: then it is whole.
       if (this.#wholeEpochs && (!this.#stopped || this.#books.batch === this.#batches)) await this.#endEpoch();
     }
-    if (this.#trainer?.pending) this.#flush();
+    if (this.#trainer?.pending) await this.#flush();
     this.#restoreBest();
     return structuredClone(books.history);
   }
@@ -129,7 +146,8 @@ class Fit {
   /** A trainer over `data`, with room for `capacity` rows. */
   #begin(data: TrainerData, capacity: number): void {
     const { loss, metrics, clipNorm, clipValue } = this.checked;
-    const options = { batchSize: this.#batchSize, loss, metrics, state: this.#state, clipNorm, clipValue };
+    const { threads } = this.core.threads;
+    const options = { batchSize: this.#batchSize, loss, metrics, state: this.#state, clipNorm, clipValue, threads };
     this.#readSums();
     this.#trainer = new Trainer(this.core, options, data, capacity);
     for (const [index, moment] of this.#resumedMoments.entries()) this.core.memory.stateOf(this.#trainer.moments[index])?.set(moment);
@@ -181,7 +199,7 @@ class Fit {
 
   /** Runs the pending steps, calls back, and lets the host have its turn. */
   async #settle(): Promise<void> {
-    this.#flush();
+    await this.#flush();
     const { onBatch } = this.options;
     if (onBatch) {
       const { epoch, batch } = this.#books;
@@ -200,23 +218,46 @@ class Fit {
   }
 
   /** Runs the pending steps and books their losses. */
-  #flush(): void {
+  async #flush(): Promise<void> {
     const trainer = this.#trainer as Trainer;
-    const books = this.#books;
+    if (!this.#opened) await this.#openWorkers();
     const before = performance.now();
-    const { count, losses, rows, divergence } = trainer.flush();
+    let flushed: Flushed;
+    if (this.#runner) {
+      flushed = await trainer.flushOn(this.#runner, (result) => this.#book(result));
+    } else {
+      flushed = trainer.flush();
+      this.#book(flushed);
+      this.#sliceFlops += flushed.count * trainer.flopsPerStep;
+    }
     const took = performance.now() - before;
+    const { divergence, count } = flushed;
+    if (divergence) throw divergenceError('fit', this.core, divergence, ` at epoch ${this.#books.epoch}, batch ${this.#books.batch}`);
+    // Slower than estimated: fewer steps in the next call; a clock that stands still says nothing.
+    if (took > 0) this.#limit = Math.max(1, Math.min(trainer.maximumSteps, Math.floor((count * CALL_MS) / took)));
+  }
+
+  /** The losses of steps that were run. */
+  #book({ count, losses, rows }: Flushed): void {
+    const books = this.#books;
     for (let step = 0; step < count; step++) {
       books.lossSum += losses[step];
       books.rows += rows[step];
       this.#rowsDone += rows[step];
       if (++books.batch >= this.#batches && !this.#wholeEpochs) this.#closeEpoch();
     }
-    if (divergence) throw divergenceError('fit', this.core, divergence, ` at epoch ${books.epoch}, batch ${books.batch}`);
     this.#lastLoss = losses[count - 1] / rows[count - 1];
-    this.#sliceFlops += count * trainer.flopsPerStep;
-    // Slower than estimated: fewer steps in the next call; a clock that stands still says nothing.
-    if (took > 0) this.#limit = Math.max(1, Math.min(trainer.maximumSteps, Math.floor((count * CALL_MS) / took)));
+  }
+
+  /** Starts the workers that are wanted, over the memory that the first trainer has laid out. */
+  async #openWorkers(): Promise<void> {
+    this.#opened = true;
+    const { worker, workerUrl } = this.checked.workers;
+    const { threads } = this.core.threads;
+    if (threads === 1 && !worker) return;
+    const { runner, reason } = await openRunner(this.core.memory.engine, threads, worker, workerUrl);
+    this.#runner = runner;
+    this.core.threads = { threads: runner?.threads ?? 1, ...(reason !== undefined && { reason }) };
   }
 
   /** Writes the finished epoch into the history and turns the page. */
@@ -232,7 +273,7 @@ class Fit {
 
   /** The end of an epoch that somebody looks at: validation, history, early stopping, callback. */
   async #endEpoch(): Promise<void> {
-    if (this.#trainer?.pending) this.#flush();
+    if (this.#trainer?.pending) await this.#flush();
     const books = this.#books;
     const { epoch, batch, history } = books;
     const evaluation = this.evaluator && (await this.#validate(this.evaluator));
@@ -334,6 +375,7 @@ class Fit {
 /** Trains; see Network.fit. */
 export async function fit(core: NetworkCore, x: Samples | Blocks, y: Samples | undefined, options: FitOptions): Promise<History> {
   const checked = checkFit(options, core.units);
+  if (checked.workers.worker) checkNoFunctions(core.architecture, checked, options.loss);
   const scale = checkInputScale('fit', options.inputScale);
   options.signal?.throwIfAborted();
   const { validationData, validationSplit, sampleWeight } = options;

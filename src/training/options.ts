@@ -6,6 +6,7 @@ import { checkLoss, type Loss, type LossRow, lossName } from './losses.js';
 import { METRICS, type MetricName, type MetricRow } from './metrics.js';
 import { OPTIMIZERS, type Optimizer, type OptimizerName } from './optimizers.js';
 import { type ClassWeight, checkClassWeight } from './weights.js';
+import { checkWorkers, type WorkerOptions } from './workers.js';
 
 /** Options of `evaluate`. */
 export interface EvaluateOptions {
@@ -73,6 +74,15 @@ export interface FitOptions extends TrainOnBatchOptions {
   onBatch?: TrainingCallback;
   /** Aborts after the current step; fit rejects with its reason. */
   signal?: AbortSignal;
+  /**
+   * Threads that share each step: a number, or 'auto' for as many as pay. Default 1. The result's bits do not depend on it.
+   * Where threads cannot be had the same call works on one; `network.runtime` tells why.
+   */
+  threads?: number | 'auto';
+  /** The loop runs in a worker of its own; functions of your own are refused there. Default false. */
+  worker?: boolean;
+  /** The package's `gradlet/worker` script as a file of yours, where a policy forbids workers from a Blob. */
+  workerUrl?: string | URL;
   /** Bytes of `save({ trainingState: true })`: goes on where that run was, bit for bit. `epochs` stays the total. */
   resume?: Uint8Array;
 }
@@ -110,6 +120,7 @@ export interface CheckedFit extends CheckedTraining {
   readonly shuffle: boolean;
   readonly shuffleWindow: number;
   readonly earlyStopping: CheckedEarlyStopping | undefined;
+  readonly workers: WorkerOptions;
 }
 
 const EVALUATE_KEYS = ['loss', 'metrics', 'inputScale', 'sampleWeight'];
@@ -134,6 +145,9 @@ const FIT_KEYS = [
   'onBatch',
   'signal',
   'resume',
+  'threads',
+  'worker',
+  'workerUrl',
 ];
 
 function required(where: string, options: object | undefined, key: string, example: string): void {
@@ -226,6 +240,7 @@ export function checkFit(options: FitOptions, units: number): CheckedFit {
   if (validationSplit !== undefined) checkNumber('fit: validationSplit', validationSplit, { min: 0, below: 1 });
   const validated = validationData !== undefined || Boolean(validationSplit);
   return {
+    workers: checkWorkers(options),
     ...checked,
     epochs: checkInteger('fit: epochs', epochs, 0),
     batchSize: checkInteger('fit: batchSize', batchSize, 1),

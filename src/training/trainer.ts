@@ -6,15 +6,26 @@
  * and moments is taken now and then; a step that spoils them is undone by restoring it and replaying the steps logged
  * since, which gives the same bits because everything is deterministic.
  */
-import { STATUS_LOSS, STEP_COUNTER, STEP_LOSS, STEP_ORDER, STEP_ROWS, STEP_SCALARS, STEP_SIZE, STEP_STATUS } from '../../assembly/abi.js';
+import {
+  STATUS_LOSS,
+  STEP_COUNTER,
+  STEP_LOSS,
+  STEP_ORDER,
+  STEP_ROWS,
+  STEP_SCALARS,
+  STEP_SIZE,
+  STEP_STATUS,
+  TEAM_SIZE,
+} from '../../assembly/abi.js';
 import { type LoweredTraining, lowerTraining } from '../compile/lower.js';
-import { elementCount } from '../compile/parameters.js';
+import { elementCount, type ParameterMap } from '../compile/parameters.js';
 import { type Plan, tensorAddress } from '../compile/plan.js';
 import type { Region } from '../compile/program.js';
 import type { NetworkCore } from '../core.js';
 import { copyPicked, type Table } from '../data/samples.js';
 import type { Engine } from '../runtime/engine.js';
 import { execute } from '../runtime/execute.js';
+import type { Runner, Stretch, TeamCall } from '../runtime/team.js';
 import type { LossRow } from './losses.js';
 import type { MetricRow } from './metrics.js';
 import { type Optimizer, optimizerRow, type StepRule } from './optimizers.js';
@@ -68,6 +79,8 @@ export interface TrainerOptions {
   readonly snapshotCalls?: number;
   readonly clipValue?: number;
   readonly clipNorm?: number;
+  /** Threads that the program is made for (default 1); it runs on fewer as well. */
+  readonly threads?: number;
 }
 
 /** What became non-finite in which step (counted from the first of the flush), and where first. */
@@ -95,6 +108,14 @@ interface Logged {
   readonly order: Int32Array;
 }
 
+/** Floating-point operations of a step: three products of every weight with every row, about. */
+export function stepFlops({ slots }: ParameterMap, rows: number): number {
+  return 6 * rows * slots.reduce((sum, { shape }) => sum + elementCount(shape), 0);
+}
+
+/** Records of the team, while workers run the steps. */
+const TEAM: Region = { name: 'train.team', bytes: TEAM_SIZE, life: 'kept' };
+
 export class Trainer {
   /** Steps that a flush takes at most. */
   readonly maximumSteps: number;
@@ -116,6 +137,8 @@ export class Trainer {
   readonly #rows: Int32Array;
   readonly #rates: Float64Array;
   #pendingRows = 0;
+  /** Data were loaded, or state was written, since workers with a copy got theirs. */
+  #loaded = true;
   /** State of the optimizer's rule before the first pending step. */
   #ruleBefore: readonly number[] = [];
   #data: TrainerData;
@@ -133,12 +156,14 @@ export class Trainer {
     this.#capacity = capacityRows;
     const { batchSize, state } = options;
     const { architecture, map } = core;
-    const weights = map.slots.reduce((sum, { shape }) => sum + elementCount(shape), 0);
-    this.flopsPerStep = 6 * batchSize * weights + STEP_FLOPS * architecture.layers.length;
+    this.flopsPerStep = stepFlops(map, batchSize) + STEP_FLOPS * architecture.layers.length;
     const rowBytes = architecture.inputs * (data.x.bytes ? 1 : 4);
     this.#resident = capacityRows * rowBytes <= RESIDENT_BYTES;
     const windowRows = this.#resident ? MAXIMUM_ROWS : Math.min(MAXIMUM_ROWS, WINDOW_BYTES / rowBytes);
-    this.maximumSteps = Math.max(1, Math.floor(Math.min(MAXIMUM_STEPS, CALL_FLOPS / this.flopsPerStep, windowRows / batchSize)));
+    this.maximumSteps = Math.max(
+      1,
+      Math.floor(Math.min(MAXIMUM_STEPS, (CALL_FLOPS * (options.threads ?? 1)) / this.flopsPerStep, windowRows / batchSize)),
+    );
     const orderRows = this.maximumSteps * batchSize;
     this.#lowered = lowerTraining(architecture, map, {
       rows: batchSize,
@@ -148,6 +173,7 @@ export class Trainer {
       weighted: data.weights !== undefined,
       clipValue: options.clipValue,
       clipNorm: options.clipNorm,
+      threads: options.threads,
       optimizer: optimizerRow(state.optimizer).form(state.optimizer),
     });
     this.#records = { name: 'train.steps', bytes: this.maximumSteps * STEP_SIZE, life: 'kept' };
@@ -156,7 +182,7 @@ export class Trainer {
     this.#order = new Int32Array(orderRows);
     this.#rows = new Int32Array(this.maximumSteps);
     this.#rates = new Float64Array(this.maximumSteps);
-    this.#plan = core.layOut(this, { programs: [this.#lowered.program], extra: [this.#records, this.#orderRegion] });
+    this.#plan = core.layOut(this, { programs: [this.#lowered.program], extra: [this.#records, this.#orderRegion, TEAM] });
     this.#engine = core.memory.engine;
     this.#recordAt = this.#plan.addresses.get(this.#records) as number;
     this.#orderAt = this.#plan.addresses.get(this.#orderRegion) as number;
@@ -197,6 +223,7 @@ export class Trainer {
   /** Goes on with other data of the same form. */
   load(data: TrainerData): void {
     this.#data = data;
+    this.#loaded = true;
     // Steps logged so far worked on other data: the next flush takes a snapshot.
     this.#log = [];
     this.core.pointSource(this.#plan, this.#lowered, data.x.bytes, data.inputScale);
@@ -211,6 +238,7 @@ export class Trainer {
     if (this.pending === 0) this.#ruleBefore = this.options.state.rule.state;
     for (let i = 0; i < rows; i++) this.#order[this.#pendingRows + i] = order[from + i];
     i32[record + STEP_ROWS / 4] = rows;
+    i32[record + STEP_STATUS / 4] = 0;
     i32[record + STEP_ORDER / 4] = this.#orderAt + this.#pendingRows * 4;
     i32[record + STEP_COUNTER / 4] = this.core.counters.steps + this.pending;
     this.options.state.rule.write(f32, record + STEP_SCALARS / 4, learningRate);
@@ -223,6 +251,67 @@ export class Trainer {
 
   /** Runs what was pushed. On divergence parameters and moments are those of the last good step. */
   flush(): Flushed {
+    const call = this.#prepare();
+    const count = call.rows.length;
+    let done: number;
+    try {
+      done = this.#run(count);
+    } catch (error) {
+      // A function of the user's own threw: back to the state before this call.
+      this.#restore();
+      this.#rewindRule(count, 0);
+      throw error;
+    }
+    return this.#finish(call, done);
+  }
+
+  /**
+   * The same by workers. `ended` gets the result, once: when the workers have ended, or before, when somebody wants to look at
+   * the network in the meantime. A worker that is lost leaves parameters and moments as they were after the last whole step.
+   * @throws (as a rejection) GradletError ERR_RUNTIME when a worker is lost
+   */
+  async flushOn(runner: Runner, ended: (flushed: Flushed) => void): Promise<Flushed> {
+    const { memory } = this.core;
+    const call = this.#prepare();
+    const count = call.rows.length;
+    const teamCall = this.#teamCall(count);
+    let result: Flushed | undefined;
+    let failure: unknown;
+    const settleWith = (run: () => number | undefined): void => {
+      if (result || failure) return;
+      try {
+        let done = run();
+        if (done === undefined) return;
+        memory.settle = undefined;
+        // A worker with a copy has changed nothing here: the same steps, once more, show what happened.
+        if (done < count && runner.copies) done = this.#run(count);
+        result = this.#finish(call, done);
+        ended(result);
+      } catch (error) {
+        memory.settle = undefined;
+        failure = error;
+        this.#takeBack(call, runner.wholeSteps(teamCall));
+      }
+    };
+    memory.settle = () => settleWith(() => runner.wait(teamCall));
+    let done: number | undefined;
+    let lost: unknown;
+    try {
+      done = await runner.run(teamCall);
+    } catch (error) {
+      lost = error;
+    }
+    settleWith(() => {
+      if (lost) throw lost;
+      return done;
+    });
+    memory.settle = undefined;
+    if (failure) throw failure;
+    return result as Flushed;
+  }
+
+  /** Takes what was pushed out of the books and brings its data in, after a snapshot where one is due. */
+  #prepare(): Logged {
     const engine = this.#engine;
     const count = this.pending;
     const address = this.#recordAt;
@@ -236,16 +325,13 @@ export class Trainer {
     this.#pendingRows = 0;
     if (this.#log.length === 0 || this.#log.length >= (this.options.snapshotCalls ?? SNAPSHOT_CALLS)) this.#takeSnapshot();
     this.#bringIn(call);
-    let done: number;
-    try {
-      done = this.#run(count);
-    } catch (error) {
-      // A function of the user's own threw: back to the state before this call.
-      this.#restore();
-      this.#rewindRule(count, 0);
-      throw error;
-    }
-    for (let step = 0; step < count; step++) this.#losses[step] = engine.f64[(address + step * STEP_SIZE + STEP_LOSS) / 8];
+    return call;
+  }
+
+  #finish(call: Logged, done: number): Flushed {
+    const engine = this.#engine;
+    const count = call.rows.length;
+    for (let step = 0; step < count; step++) this.#losses[step] = engine.f64[(this.#recordAt + step * STEP_SIZE + STEP_LOSS) / 8];
     this.core.counters.steps += done;
     if (done === count) {
       this.#log.push(call);
@@ -253,6 +339,38 @@ export class Trainer {
     }
     this.#rewindRule(count, done);
     return { count: done, losses: this.#losses, rows: call.rows, divergence: this.#recover(call, done) };
+  }
+
+  /** After a lost worker: the state after `done` steps of `call`, as far as steps are whole for sure. */
+  #takeBack(call: Logged, done: number): void {
+    this.#restore();
+    if (done) this.#replay(call, done);
+    this.core.counters.steps += done;
+    this.#rewindRule(call.rows.length, done);
+  }
+
+  /** The pending call as workers get it. */
+  #teamCall(count: number): TeamCall {
+    const plan = this.#plan;
+    const regions = [...this.core.memory.state, ...this.#lowered.moments];
+    const whole = (region: Region): Stretch => ({ at: this.#address(region), length: region.bytes });
+    const records = { at: this.#recordAt, length: count * STEP_SIZE };
+    const sums = this.#lowered.accumulators.map((tensor) => ({ at: tensorAddress(plan, tensor), length: tensor.bytes }));
+    const sources = this.#resident
+      ? [whole(this.#orderRegion)]
+      : [this.#lowered.sourceX, this.#lowered.sourceY, this.#lowered.sourceWeights].flatMap((tensor) =>
+          tensor ? [whole(tensor.region)] : [],
+        );
+    const changed = this.#loaded ? undefined : [records, ...sums, ...sources];
+    this.#loaded = false;
+    return {
+      program: plan.programs.get(this.program) as number,
+      steps: this.#recordAt,
+      count,
+      team: this.#address(TEAM),
+      changed,
+      results: [records, ...sums, ...regions.map(whole)],
+    };
   }
 
   /** The metrics' sums since they were written last, in the order of the options. */

@@ -25,8 +25,8 @@ describe.each(NAMES)('the %s binary', (name) => {
     expect(Buffer.from(INLINED[name], 'base64').equals(bytes)).toBe(true);
   });
 
-  it('exports the op loop, the version of the memory contract and the memory, and nothing else', () => {
-    expect([...module.exports].sort()).toEqual(['abiVersion', 'memory', 'run']);
+  it('exports the op loops, the version of the memory contract and the memory, and nothing else', () => {
+    expect([...module.exports].sort()).toEqual(['abiVersion', 'memory', 'run', 'runTeam']);
   });
 
   it('imports nothing but a shared memory', () => {

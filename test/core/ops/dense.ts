@@ -8,6 +8,7 @@ import {
   OP_DENSE_BACKWARD_INPUT,
   OP_DENSE_BACKWARD_WEIGHTS,
   OP_DENSE_FORWARD,
+  OP_TILES,
   PANEL_ROW_BYTES,
 } from '../../../assembly/abi.js';
 import { panelCount, panelStride, vectorBytes } from '../../../src/compile/layout.js';
@@ -143,10 +144,22 @@ function backwardWeightsRow(name: string, useBias: boolean): OpRow {
   return { name, code: OP_DENSE_BACKWARD_WEIGHTS, shapes: DENSE_SHAPES, build };
 }
 
+/** The same op done tile by tile, the last tile smaller than the others. */
+function inTiles(row: OpRow, tilePanels: number): OpRow {
+  const build = (shape: Shape, random: Random): Case => {
+    const whole = row.build(shape, random);
+    const group = { code: OP_TILES, operands: [], members: whole.ops.length, panels: panelCount(shape.units), tilePanels };
+    return { ...whole, ops: [group, ...whole.ops] };
+  };
+  return { ...row, name: `${row.name} in tiles of ${tilePanels}`, code: OP_TILES, build };
+}
+
 export const DENSE_ROWS: readonly OpRow[] = [
   forwardRow('dense forward', 0, 'linear'),
   forwardRow('dense forward cut at zero', FLAG_RELU, 'relu'),
   BACKWARD_INPUT,
   backwardWeightsRow('dense backward weights', true),
   backwardWeightsRow('dense backward weights without bias', false),
+  inTiles(backwardWeightsRow('dense backward weights', true), 1),
+  inTiles(backwardWeightsRow('dense backward weights', true), 2),
 ];

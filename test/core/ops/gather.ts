@@ -4,12 +4,13 @@ import {
   DTYPE_F32,
   DTYPE_I32,
   DTYPE_U8,
+  FLAG_OPEN,
   FLAG_SCALE,
   OP_ACTIVATION_FORWARD,
-  OP_BARRIER,
   OP_END,
   OP_GATHER,
   OP_HOST,
+  OP_SECTION,
 } from '../../../assembly/abi.js';
 import { flatTensor, rowsTensor } from '../../../src/compile/program.js';
 import type { Random } from '../../support/random.js';
@@ -68,15 +69,15 @@ function gatherRow({ name, dtype, size, scale, draw }: Source, ordered: boolean)
   return { name: `gather ${name}${ordered ? ' in order' : ''}`, code: OP_GATHER, flags, shapes: SHAPES, build };
 }
 
-/** Ops that compute nothing: at a barrier the program goes on; at its end, and where the host takes over, the core stops. */
-function idleRow(name: string, code: number, goesOn: boolean): OpRow {
+/** Ops that compute nothing: one thread passes over a section; at its end, and where the host takes over, the core stops. */
+function idleRow(name: string, code: number, goesOn: boolean, flags = 0): OpRow {
   const build = ({ rows, units }: Shape, random: Random): Case => {
     const z = guarded(rowsTensor('z', rows, units));
     const values = random.floats(rows * units);
     const expected = values.map((value) => exactly(goesOn ? Math.max(value, 0) : value));
     return {
       ops: [
-        { code, operands: [z] },
+        { code, operands: [z], flags, members: 1 },
         { code: OP_ACTIVATION_FORWARD, operands: [z, z], kind: ACTIVATION_RELU },
       ],
       rows,
@@ -84,12 +85,12 @@ function idleRow(name: string, code: number, goesOn: boolean): OpRow {
       outputs: [{ tensor: z, expected, untouched: !goesOn }],
     };
   };
-  return { name, code, shapes: SHAPES.slice(1, 3), build };
+  return { name, code, flags, shapes: SHAPES.slice(1, 3), build };
 }
 
 export const GATHER_ROWS: readonly OpRow[] = SOURCES.flatMap((source) => [gatherRow(source, false), gatherRow(source, true)]);
 export const IDLE_ROWS: readonly OpRow[] = [
   idleRow('end', OP_END, false),
-  idleRow('barrier', OP_BARRIER, true),
+  idleRow('section', OP_SECTION, true, FLAG_OPEN),
   idleRow('host', OP_HOST, false),
 ];

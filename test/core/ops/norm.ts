@@ -9,10 +9,11 @@ import {
   OP_BATCH_NORM_FORWARD,
   OP_BATCH_NORM_INFERENCE,
   OP_LAYER_NORM_BACKWARD,
+  OP_LAYER_NORM_BACKWARD_WEIGHTS,
   OP_LAYER_NORM_FORWARD,
 } from '../../../assembly/abi.js';
 import { roundUp, vectorBytes } from '../../../src/compile/layout.js';
-import { flatTensor, rowsTensor, runTensor, type Tensor } from '../../../src/compile/program.js';
+import { flatTensor, type Op, rowsTensor, runTensor, type Tensor } from '../../../src/compile/program.js';
 import { LAYERS, type Matrix, type Row, total } from '../../reference.js';
 import type { Random } from '../../support/random.js';
 import { guarded } from '../../support/rig.js';
@@ -235,8 +236,16 @@ function backwardRow(type: Type, code: number, place: Place): OpRow {
       { tensor: dBeta, expected: result.gradients[1].map((value, c) => rounded(value, rows + 1, sums[c])), padding: 'zero' },
     ];
     if (place !== 'without dx') outputs.unshift({ tensor: dx, expected, padding: 'zero', alone: type === 'layerNorm' });
+    const wanted = place === 'without dx' ? undefined : dx;
+    const ops: Op[] =
+      type === 'batchNorm'
+        ? [{ code, operands: [x, gamma, statistics, dy, wanted, dGamma, dBeta] }]
+        : [
+            { code: OP_LAYER_NORM_BACKWARD_WEIGHTS, operands: [x, statistics, dy, dGamma, dBeta] },
+            ...(wanted ? [{ code, operands: [x, gamma, statistics, dy, wanted] }] : []),
+          ];
     return {
-      ops: [{ code, operands: [x, gamma, statistics, dy, place === 'without dx' ? undefined : dx, dGamma, dBeta] }],
+      ops,
       rows,
       inputs: [
         { tensor: x, values: drawn.x.flat(), perRow: true },
@@ -256,6 +265,8 @@ export const NORM_ROWS: readonly OpRow[] = [
   forwardRow('layerNorm', OP_LAYER_NORM_FORWARD),
   forwardRow('batchNorm', OP_BATCH_NORM_FORWARD),
   INFERENCE,
-  ...PLACES.map((place) => backwardRow('layerNorm', OP_LAYER_NORM_BACKWARD, place)),
+  ...PLACES.map((place) =>
+    backwardRow('layerNorm', place === 'without dx' ? OP_LAYER_NORM_BACKWARD_WEIGHTS : OP_LAYER_NORM_BACKWARD, place),
+  ),
   ...PLACES.map((place) => backwardRow('batchNorm', OP_BATCH_NORM_BACKWARD, place)),
 ];
