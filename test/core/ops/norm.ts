@@ -249,7 +249,7 @@ function backwardRow(type: Type, code: number, place: Place): OpRow {
       rows,
       inputs: [
         { tensor: x, values: drawn.x.flat(), perRow: true },
-        { tensor: gamma, values: drawn.gamma },
+        ...(type === 'batchNorm' || wanted ? [{ tensor: gamma, values: drawn.gamma }] : []),
         { tensor: statistics, values: statisticsOf(type, groups).map(({ value }) => value), perRow: type === 'layerNorm' },
         { tensor: dy, values: dyRows.flat(), perRow: true },
       ],
