@@ -64,8 +64,7 @@ export function runTeam(program: usize, steps: usize, count: i32, team: usize, t
     done = runTogether(program, steps, count, team, thread);
   } else {
     // A program without sections is made for one thread.
-    done = run(program, steps, count);
-    atomic.store<i32>(team, done, TEAM_STEPS);
+    for (done = 0; done < count && run(program, steps + <usize>done * STEP_SIZE, 1); done++) atomic.store<i32>(team, done + 1, TEAM_STEPS);
   }
   atomic.add<i32>(team, 1, TEAM_LEFT);
   atomic.notify(team + TEAM_LEFT, -1);

@@ -205,6 +205,7 @@ export class Network {
 
   /** A network of its own with the same layers, weights, seed and counters. */
   clone(): Network {
+    this.#core.memory.settle?.();
     const { layers, seed } = this.#core.architecture;
     const copy = new Network({ inputs: this.#inputs, layers, seed, numerics: this.#core.numerics });
     for (const region of this.#core.memory.state) copy.#core.state(region).set(this.#core.state(region));
@@ -218,6 +219,7 @@ export class Network {
    */
   save(options?: SaveOptions): Uint8Array<ArrayBuffer> {
     const { trainingState = false } = checkOptions('save', options, ['trainingState']);
+    this.#core.memory.settle?.();
     return saveCore(this.#core, this.#inputs, checkBoolean('save: trainingState', trainingState));
   }
 

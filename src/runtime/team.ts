@@ -131,6 +131,9 @@ class Team implements Runner {
 
   async run({ program, steps, count, team }: TeamCall): Promise<number> {
     this.#begin(team);
+    // One that was lost between two calls would be waited for.
+    const gone = this.handles.find(({ lost }) => lost !== undefined);
+    if (gone) throw new GradletError('ERR_RUNTIME', `a worker was lost: ${gone.lost}`);
     const run = ++this.#running;
     for (const handle of this.handles) handle.onLost = () => this.#abort(team);
     const answers = await Promise.allSettled(

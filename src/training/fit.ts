@@ -27,8 +27,9 @@ import { checkNoFunctions, wantedThreads } from './workers.js';
 const SLICE_MS = 10;
 /** The same as work, for clocks that stand still. */
 const SLICE_FLOPS = 4e8;
-/** What one call of the core should take. */
+/** What one call of the core should take: here, where it holds everybody up, and in workers, where it only delays an abort. */
 const CALL_MS = 6;
+const WORKER_CALL_MS = 20;
 
 /** Rows in memory, or a stream of them. */
 type Source = { readonly data: TrainerData } | { readonly blocks: Blocks };
@@ -62,6 +63,8 @@ class Fit {
   #runner: Runner | undefined;
   #opened = false;
   #order = new Int32Array(0);
+  /** Counter of the order of epoch 0. */
+  #firstOrder = 0;
   /** Moments of the run that is taken up, until there is a trainer to take them. */
   #resumedMoments: readonly Float32Array[] = [];
   #bestState: Float32Array[] | undefined;
@@ -108,6 +111,7 @@ class Fit {
       this.#begin(source.data, this.#rows);
       this.#order = Int32Array.from({ length: this.#rows }, (_, row) => row);
     }
+    this.#firstOrder = core.counters.epochs - this.#books.epoch - (this.#books.batch > 0 ? 1 : 0);
     core.trainingState = () => this.#snapshot();
   }
 
@@ -121,6 +125,8 @@ class Fit {
 
   async #run(): Promise<History> {
     const books = this.#books;
+    // Before any step is prepared: whoever saves the network meanwhile finds a whole state.
+    if (this.#trainer) await this.#openWorkers();
     for (let epoch = books.epoch; epoch < this.checked.epochs && !this.#stopped; epoch++) {
       const counter = this.#orderCounter();
       if ('data' in this.source) {
@@ -145,9 +151,18 @@ class Fit {
 
   /** A trainer over `data`, with room for `capacity` rows. */
   #begin(data: TrainerData, capacity: number): void {
-    const { loss, metrics, clipNorm, clipValue } = this.checked;
+    const { loss, metrics, clipNorm, clipValue, workers } = this.checked;
     const { threads } = this.core.threads;
-    const options = { batchSize: this.#batchSize, loss, metrics, state: this.#state, clipNorm, clipValue, threads };
+    const options = {
+      batchSize: this.#batchSize,
+      loss,
+      metrics,
+      state: this.#state,
+      clipNorm,
+      clipValue,
+      threads,
+      worker: threads > 1 || workers.worker,
+    };
     this.#readSums();
     this.#trainer = new Trainer(this.core, options, data, capacity);
     for (const [index, moment] of this.#resumedMoments.entries()) this.core.memory.stateOf(this.#trainer.moments[index])?.set(moment);
@@ -166,6 +181,7 @@ class Fit {
     for await (const { data, order, rows } of windows(this.core, blocks, options, counter)) {
       if (this.#trainer?.fits(data)) this.#trainer.load(data);
       else this.#begin(data, data.x.rows);
+      await this.#openWorkers();
       for (let from = 0; from < rows; from += this.#batchSize, batch++) {
         if (batch < done || !this.#push(order, from, Math.min(this.#batchSize, rows - from))) continue;
         await this.#settle();
@@ -220,7 +236,6 @@ class Fit {
   /** Runs the pending steps and books their losses. */
   async #flush(): Promise<void> {
     const trainer = this.#trainer as Trainer;
-    if (!this.#opened) await this.#openWorkers();
     const before = performance.now();
     let flushed: Flushed;
     if (this.#runner) {
@@ -234,7 +249,8 @@ class Fit {
     const { divergence, count } = flushed;
     if (divergence) throw divergenceError('fit', this.core, divergence, ` at epoch ${this.#books.epoch}, batch ${this.#books.batch}`);
     // Slower than estimated: fewer steps in the next call; a clock that stands still says nothing.
-    if (took > 0) this.#limit = Math.max(1, Math.min(trainer.maximumSteps, Math.floor((count * CALL_MS) / took)));
+    const wanted = this.#runner ? WORKER_CALL_MS : CALL_MS;
+    if (took > 0) this.#limit = Math.max(1, Math.min(trainer.maximumSteps, Math.floor((count * wanted) / took)));
   }
 
   /** The losses of steps that were run. */
@@ -246,11 +262,14 @@ class Fit {
       this.#rowsDone += rows[step];
       if (++books.batch >= this.#batches && !this.#wholeEpochs) this.#closeEpoch();
     }
-    this.#lastLoss = losses[count - 1] / rows[count - 1];
+    if (count > 0) this.#lastLoss = losses[count - 1] / rows[count - 1];
+    // Epochs whose order was drawn, but whose steps were not run, are drawn again by whoever goes on.
+    if (count < rows.length) this.core.counters.epochs = this.#firstOrder + books.epoch + (books.batch > 0 ? 1 : 0);
   }
 
   /** Starts the workers that are wanted, over the memory that the first trainer has laid out. */
   async #openWorkers(): Promise<void> {
+    if (this.#opened) return;
     this.#opened = true;
     const { worker, workerUrl } = this.checked.workers;
     const { threads } = this.core.threads;
@@ -355,6 +374,7 @@ class Fit {
   #snapshot(): TrainingState {
     const { optimizer, lossName, shuffle: shuffled } = this.checked;
     const { memory } = this.core;
+    memory.settle?.();
     this.#readSums();
     return {
       books: structuredClone(this.#books),

@@ -40,6 +40,8 @@ const MAXIMUM_STEPS = 1024;
 const MAXIMUM_ROWS = 65536;
 /** Floating-point operations in one call: about 10 ms of one core; clocks stand still on some runtimes, flops do not. */
 const CALL_FLOPS = 2.5e8;
+/** The same for workers, for each thread: they hold nobody up. */
+const WORKER_CALL_FLOPS = 8e8;
 /** What a step costs before its first product, in the same unit. */
 const STEP_FLOPS = 5000;
 /** Calls of the core between two snapshots: what one costs is then lost among them. */
@@ -81,6 +83,8 @@ export interface TrainerOptions {
   readonly clipNorm?: number;
   /** Threads that the program is made for (default 1); it runs on fewer as well. */
   readonly threads?: number;
+  /** Workers are to run it, so that a call may take longer. */
+  readonly worker?: boolean;
 }
 
 /** What became non-finite in which step (counted from the first of the flush), and where first. */
@@ -160,10 +164,8 @@ export class Trainer {
     const rowBytes = architecture.inputs * (data.x.bytes ? 1 : 4);
     this.#resident = capacityRows * rowBytes <= RESIDENT_BYTES;
     const windowRows = this.#resident ? MAXIMUM_ROWS : Math.min(MAXIMUM_ROWS, WINDOW_BYTES / rowBytes);
-    this.maximumSteps = Math.max(
-      1,
-      Math.floor(Math.min(MAXIMUM_STEPS, (CALL_FLOPS * (options.threads ?? 1)) / this.flopsPerStep, windowRows / batchSize)),
-    );
+    const callFlops = options.worker ? WORKER_CALL_FLOPS * (options.threads ?? 1) : CALL_FLOPS;
+    this.maximumSteps = Math.max(1, Math.floor(Math.min(MAXIMUM_STEPS, callFlops / this.flopsPerStep, windowRows / batchSize)));
     const orderRows = this.maximumSteps * batchSize;
     this.#lowered = lowerTraining(architecture, map, {
       rows: batchSize,
@@ -290,7 +292,7 @@ export class Trainer {
       } catch (error) {
         memory.settle = undefined;
         failure = error;
-        this.#takeBack(call, runner.wholeSteps(teamCall));
+        ended(this.#takeBack(call, runner.wholeSteps(teamCall)));
       }
     };
     memory.settle = () => settleWith(() => runner.wait(teamCall));
@@ -329,24 +331,30 @@ export class Trainer {
   }
 
   #finish(call: Logged, done: number): Flushed {
-    const engine = this.#engine;
     const count = call.rows.length;
-    for (let step = 0; step < count; step++) this.#losses[step] = engine.f64[(this.#recordAt + step * STEP_SIZE + STEP_LOSS) / 8];
+    const losses = this.#readLosses(count);
     this.core.counters.steps += done;
     if (done === count) {
       this.#log.push(call);
-      return { count, losses: this.#losses, rows: call.rows };
+      return { count, losses, rows: call.rows };
     }
     this.#rewindRule(count, done);
-    return { count: done, losses: this.#losses, rows: call.rows, divergence: this.#recover(call, done) };
+    return { count: done, losses, rows: call.rows, divergence: this.#recover(call, done) };
   }
 
   /** After a lost worker: the state after `done` steps of `call`, as far as steps are whole for sure. */
-  #takeBack(call: Logged, done: number): void {
+  #takeBack(call: Logged, done: number): Flushed {
     this.#restore();
     if (done) this.#replay(call, done);
-    this.core.counters.steps += done;
     this.#rewindRule(call.rows.length, done);
+    this.core.counters.steps += done;
+    return { count: done, losses: this.#readLosses(done), rows: call.rows };
+  }
+
+  #readLosses(count: number): Float64Array {
+    const { f64 } = this.#engine;
+    for (let step = 0; step < count; step++) this.#losses[step] = f64[(this.#recordAt + step * STEP_SIZE + STEP_LOSS) / 8];
+    return this.#losses;
   }
 
   /** The pending call as workers get it. */
