@@ -33,7 +33,7 @@ if (process.argv.includes('--force') || !isFresh()) {
   await import('./kernels/generate-tiles.mjs');
   process.chdir(root);
   for (const target of targets) {
-    const { error, stderr } = await asc.main(['--config', 'asconfig.json', '--target', target]);
+    const { error, stderr } = await asc.main(['assembly/index.ts', '--config', 'asconfig.json', '--target', target]);
     if (error) {
       process.stderr.write(stderr.toString());
       process.exit(1);

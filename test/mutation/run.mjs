@@ -146,7 +146,7 @@ function copyTree() {
 /** The binary that every engine runs, hardly optimized, put where the package has it. */
 async function build(tree) {
   const file = 'dist/core/strict.wasm';
-  const asc = ['node_modules/assemblyscript/bin/asc.js', '--config', 'asconfig.json', '--target', 'strict'];
+  const asc = ['node_modules/assemblyscript/bin/asc.js', 'assembly/index.ts', '--config', 'asconfig.json', '--target', 'strict'];
   const { failed } = await call(tree, [...asc, '--optimizeLevel', '0', '--outFile', file]);
   if (failed) return false;
   const inlined = join(tree, 'src/runtime/binaries.generated.ts');
