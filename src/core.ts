@@ -21,7 +21,7 @@ import { type Plan, tensorAddress } from './compile/plan.js';
 import type { Region } from './compile/program.js';
 import { copyRows, type Numbers, type Table } from './data/samples.js';
 import { describeLayer } from './layers.js';
-import { execute } from './runtime/execute.js';
+import { execute, executeShared } from './runtime/execute.js';
 import { NetworkMemory, type Wanted } from './runtime/memory.js';
 import { binaryFor } from './runtime/module.js';
 import type { TrainingState } from './training/books.js';
@@ -30,6 +30,8 @@ import type { ThreadCount } from './training/workers.js';
 
 /** Rows predicted at a time. */
 const PREDICT_ROWS = 64;
+/** The same where threads share them. */
+const SHARED_ROWS = 512;
 
 /** Numbers that name the next sample order and the next masks; they never reset. */
 export interface Counters {
@@ -40,12 +42,15 @@ export interface Counters {
 /** Where predict's step record lies. */
 const PREDICT_STEP: Region = { name: 'predict.step', bytes: STEP_SIZE, life: 'kept' };
 
+const SHARED_STEP: Region = { name: 'predict.shared.step', bytes: STEP_SIZE, life: 'kept' };
+
 export class NetworkCore {
   readonly map: ParameterMap;
   readonly memory: NetworkMemory;
   readonly prediction: Lowered;
   /** Columns of the output. */
   readonly units: number;
+  #shared: Lowered | undefined;
   /** What goes on between two calls of trainOnBatch. */
   optimizerState: OptimizerState | undefined;
   /** Threads of the fit that runs or ran last, and why there were not more. */
@@ -114,6 +119,10 @@ export class NetworkCore {
   predict(table: Table, scale: number | undefined): Float32Array<ArrayBuffer> {
     const { prediction, units } = this;
     const result = new Float32Array(table.rows * units);
+    if (this.memory.runner && table.rows >= SHARED_ROWS) {
+      this.#predictShared(table, scale, result);
+      return result;
+    }
     for (let first = 0; first < table.rows; first += PREDICT_ROWS) {
       const plan = this.base();
       const { engine } = this.memory;
@@ -124,9 +133,28 @@ export class NetworkCore {
       engine.view.setUint32(step + STEP_ORDER, 0, true);
       engine.view.setInt32(step + STEP_ROWS, count, true);
       execute(engine, plan, prediction.program, step, 1);
-      this.#readOutput(plan, count, result, first * units);
+      this.#readOutput(prediction, plan, count, result, first * units);
     }
     return result;
+  }
+
+  /** The same in larger pieces, which threads share. */
+  #predictShared(table: Table, scale: number | undefined, result: Float32Array): void {
+    const { memory, units } = this;
+    this.#shared ??= lowerPrediction(this.architecture, this.map, SHARED_ROWS, this.threads.threads);
+    const lowered = this.#shared;
+    this.base();
+    const plan = memory.guest(lowered, () => ({ programs: [lowered.program], extra: [SHARED_STEP] }));
+    const { engine } = memory;
+    const step = plan.addresses.get(SHARED_STEP) as number;
+    this.pointSource(plan, lowered, table.bytes, scale);
+    for (let first = 0; first < table.rows; first += SHARED_ROWS) {
+      const count = Math.min(SHARED_ROWS, table.rows - first);
+      this.stage(plan, lowered, table, first, count);
+      engine.i32[(step + STEP_ROWS) / 4] = count;
+      executeShared(memory, plan, lowered.program, step, 1);
+      this.#readOutput(lowered, plan, count, result, first * units);
+    }
   }
 
   /** The same for one row: it goes straight to where the first layer reads it. */
@@ -180,9 +208,8 @@ export class NetworkCore {
     if (weights && sourceWeights) engine.f32.set(weights.subarray(first, first + count), tensorAddress(plan, sourceWeights) / 4);
   }
 
-  #readOutput(plan: Plan, rows: number, to: Float32Array, at: number): void {
+  #readOutput({ output }: Lowered, plan: Plan, rows: number, to: Float32Array, at: number): void {
     const { f32 } = this.memory.engine;
-    const { output } = this.prediction;
     const from = tensorAddress(plan, output) / 4;
     const stride = output.stride / 4;
     for (let row = 0; row < rows; row++) {

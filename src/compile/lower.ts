@@ -42,6 +42,8 @@ export interface EvaluationSpec {
   readonly weighted: boolean;
   /** Threads that share the program (default 1). */
   readonly threads?: number;
+  /** Rows of data that memory has room for at a time (default: a batch). */
+  readonly sourceRows?: number;
 }
 
 export interface TrainingSpec extends EvaluationSpec {
@@ -147,7 +149,7 @@ export function lowerPrediction(architecture: Architecture, map: ParameterMap, r
 export function lowerEvaluation(architecture: Architecture, map: ParameterMap, spec: EvaluationSpec): Lowered {
   const lowering = new Lowering(architecture, map, spec.rows, 'inference', spec.threads);
   lowering.section(abi.SECTION_ROWS);
-  const data = gatherAll(lowering, spec, spec.rows);
+  const data = gatherAll(lowering, spec, spec.sourceRows ?? spec.rows);
   const { stages } = lowering;
   const fused = fuses(stages, spec.loss);
   const output = lastOutput(lowering.forward(data.x.batch, fused ? stages.slice(0, -1) : stages), data.x.batch);

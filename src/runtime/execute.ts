@@ -7,6 +7,8 @@ import { type Plan, tensorAddress } from '../compile/plan.js';
 import type { Program, Tensor } from '../compile/program.js';
 import type { Engine } from './engine.js';
 import type { HostTensor } from './host.js';
+import type { NetworkMemory } from './memory.js';
+import { TEAM_RECORD } from './team.js';
 
 /** Places of the host ops of each program, found once. */
 const hostOps = new WeakMap<Program, readonly number[]>();
@@ -23,6 +25,15 @@ function hostPlaces(program: Program): readonly number[] {
 function view({ f32, i32 }: Engine, plan: Plan, tensor: Tensor): HostTensor {
   const at = tensorAddress(plan, tensor) / 4;
   return { f32, i32, at, stride: tensor.stride / 4, columns: tensor.columns, labels: tensor.dtype === DTYPE_I32 };
+}
+
+/** As `execute`, by workers if some stand by and this thread may wait for them. */
+export function executeShared(memory: NetworkMemory, plan: Plan, program: Program, steps: number, count: number): number {
+  const { engine, runner } = memory;
+  const team = plan.addresses.get(TEAM_RECORD);
+  const start = plan.programs.get(program) as number;
+  const done = runner && team !== undefined && runner.threads > 1 ? runner.runNow({ program: start, steps, count, team }) : undefined;
+  return done ?? execute(engine, plan, program, steps, count);
 }
 
 /** Runs `count` steps from op `first` on; returns how many are whole, as the core does. */

@@ -12,6 +12,7 @@ import type { Program, Region } from '../compile/program.js';
 import { checkBytes, type Engine } from './engine.js';
 import type { BinaryName } from './module.js';
 import { lease, type Tenant, touch } from './pool.js';
+import type { Runner } from './team.js';
 
 /** Something to lay out: programs, and regions of TypeScript's own. */
 export interface Wanted {
@@ -29,6 +30,8 @@ type Luggage = Map<string, Float32Array>;
 
 export class NetworkMemory implements Tenant {
   busy = false;
+  /** Workers that stand by for this memory. */
+  runner: Runner | undefined;
   /** Ends what workers do in this memory at the moment, so that somebody else can look at it. */
   settle: (() => void) | undefined;
   readonly #luggage: Luggage;

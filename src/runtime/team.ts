@@ -16,9 +16,11 @@ import {
   TEAM_STEPS,
   TEAM_THREADS,
 } from '../../assembly/abi.js';
+import type { Region } from '../compile/program.js';
 import { GradletError } from '../errors.js';
 import { type Engine, MAXIMUM_PAGES, PAGE } from './engine.js';
 import { moduleFor } from './module.js';
+import type { FromWorker } from './worker/messages.js';
 import { noSharing, noWorkers, WorkerHandle } from './worker/spawn.js';
 
 /** Milliseconds that idle workers are kept. */
@@ -46,6 +48,9 @@ export interface Stretch {
   readonly length: number;
 }
 
+/** Where a team's record lies, in the plan of a fit. */
+export const TEAM_RECORD: Region = { name: 'team', bytes: TEAM_SIZE, life: 'kept' };
+
 /** Workers at the service of one fit. */
 export interface Runner {
   readonly threads: number;
@@ -57,6 +62,8 @@ export interface Runner {
   wait(call: TeamCall): number | undefined;
   /** After a lost worker: how many steps are whole, once no thread touches memory any more. */
   wholeSteps(call: TeamCall): number;
+  /** Runs steps while this thread waits; undefined where that is not possible. */
+  runNow(call: Pick<TeamCall, 'program' | 'steps' | 'count' | 'team'>): number | undefined;
   /** Lets the workers go. */
   close(): void;
 }
@@ -129,16 +136,9 @@ class Team implements Runner {
     return this.handles.length;
   }
 
-  async run({ program, steps, count, team }: TeamCall): Promise<number> {
-    this.#begin(team);
-    // One that was lost between two calls would be waited for.
-    const gone = this.handles.find(({ lost }) => lost !== undefined);
-    if (gone) throw new GradletError('ERR_RUNTIME', `a worker was lost: ${gone.lost}`);
+  async run(call: TeamCall): Promise<number> {
     const run = ++this.#running;
-    for (const handle of this.handles) handle.onLost = () => this.#abort(team);
-    const answers = await Promise.allSettled(
-      this.handles.map((handle, thread) => handle.ask({ program, steps, count, team, thread, writes: [], reads: [] })),
-    );
+    const answers = await Promise.allSettled(this.#ask(call));
     if (this.#running === run) this.#running = 0;
     let lost: string | undefined;
     let done = -1;
@@ -151,7 +151,13 @@ class Team implements Runner {
     throw new GradletError('ERR_RUNTIME', lost ?? 'a worker was lost');
   }
 
-  wait(call: TeamCall): number | undefined {
+  runNow(call: Pick<TeamCall, 'program' | 'steps' | 'count' | 'team'>): number | undefined {
+    if (this.#running || !mayWait()) return undefined;
+    for (const answer of this.#ask(call)) answer.catch(() => undefined);
+    return this.wait(call);
+  }
+
+  wait(call: Pick<TeamCall, 'steps' | 'team'>): number | undefined {
     const words = this.engine.i32;
     const left = (call.team + TEAM_LEFT) / 4;
     let steps = -1;
@@ -171,7 +177,7 @@ class Team implements Runner {
     return this.wholeSteps(call);
   }
 
-  wholeSteps({ steps, team }: TeamCall): number {
+  wholeSteps({ steps, team }: Pick<TeamCall, 'steps' | 'team'>): number {
     const words = this.engine.i32;
     const left = (team + TEAM_LEFT) / 4;
     const deadline = performance.now() + LEAVE_MS;
@@ -189,6 +195,16 @@ class Team implements Runner {
     giveBack(this.handles, this.ownScript);
   }
 
+  /** Sets all threads to work. */
+  #ask({ program, steps, count, team }: Pick<TeamCall, 'program' | 'steps' | 'count' | 'team'>): Promise<FromWorker>[] {
+    this.#begin(team);
+    // One that was lost between two calls would be waited for.
+    const gone = this.handles.find(({ lost }) => lost !== undefined);
+    if (gone) throw new GradletError('ERR_RUNTIME', `a worker was lost: ${gone.lost}`);
+    for (const handle of this.handles) handle.onLost = () => this.#abort(team);
+    return this.handles.map((handle, thread) => handle.ask({ program, steps, count, team, thread, writes: [], reads: [] }));
+  }
+
   #begin(team: number): void {
     const words = this.engine.i32;
     words.fill(0, team / 4, (team + TEAM_SIZE) / 4);
@@ -199,6 +215,16 @@ class Team implements Runner {
     const words = this.engine.i32;
     Atomics.store(words, (team + TEAM_ABORT) / 4, 1);
     Atomics.notify(words, (team + TEAM_GENERATION) / 4);
+  }
+}
+
+/** Whether this thread may sleep: a page's main thread may not. */
+function mayWait(): boolean {
+  try {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 0);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -242,6 +268,10 @@ class Copy implements Runner {
 
   wholeSteps(): number {
     return 0;
+  }
+
+  runNow(): undefined {
+    return undefined;
   }
 
   close(): void {

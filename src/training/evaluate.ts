@@ -2,20 +2,20 @@
  * Loss and metrics over a table, in inference mode, a few rows at a time. Knows no training.
  * Works in the guest zone of a network's memory, so that it may run between two steps of a fit.
  */
-import { STEP_LOSS, STEP_ROWS, STEP_SIZE } from '../../assembly/abi.js';
+import { STEP_LOSS, STEP_ORDER, STEP_ROWS, STEP_SIZE } from '../../assembly/abi.js';
 import { type Lowered, lowerEvaluation } from '../compile/lower.js';
 import { tensorAddress } from '../compile/plan.js';
 import type { Region } from '../compile/program.js';
 import type { NetworkCore } from '../core.js';
-import { execute } from '../runtime/execute.js';
+import { executeShared } from '../runtime/execute.js';
 import type { LossRow } from './losses.js';
 import type { MetricRow } from './metrics.js';
 import type { TrainerData } from './trainer.js';
 
-/** Rows evaluated at a time. */
+/** Rows of a step: their losses are summed first, so the bits depend on it. */
 const EVALUATE_ROWS = 128;
-/** Where the step record lies. */
-const EVALUATE_STEP: Region = { name: 'evaluate.step', bytes: STEP_SIZE, life: 'kept' };
+/** Steps in one call where threads share them. */
+const SHARED_STEPS = 8;
 
 export interface Evaluation {
   /** Mean over the rows. */
@@ -28,6 +28,11 @@ export class Evaluator {
   /** Floating-point operations of one chunk, for whoever has to stop in between. */
   readonly flopsPerChunk: number;
   readonly #lowered: Lowered;
+  /** Step records, and the numbers of their rows. */
+  readonly #steps: Region;
+  readonly #order: Region;
+  /** Steps in one call. */
+  readonly #stepsPerCall: number;
 
   constructor(
     readonly core: NetworkCore,
@@ -36,41 +41,63 @@ export class Evaluator {
     readonly data: TrainerData,
   ) {
     const rows = Math.min(EVALUATE_ROWS, data.x.rows);
-    this.#lowered = lowerEvaluation(core.architecture, core.map, { rows, loss, metrics, weighted: data.weights !== undefined });
-    this.flopsPerChunk = 2 * rows * (core.map.parameters.bytes / 4);
+    const { threads } = core.threads;
+    this.#stepsPerCall = threads > 1 ? Math.min(SHARED_STEPS, Math.ceil(data.x.rows / rows)) : 1;
+    const sourceRows = this.#stepsPerCall * rows;
+    this.#lowered = lowerEvaluation(core.architecture, core.map, {
+      rows,
+      sourceRows,
+      loss,
+      metrics,
+      weighted: data.weights !== undefined,
+      threads,
+    });
+    this.#steps = { name: 'evaluate.steps', bytes: this.#stepsPerCall * STEP_SIZE, life: 'kept' };
+    this.#order = { name: 'evaluate.order', bytes: sourceRows * 4, life: 'kept' };
+    this.flopsPerChunk = 2 * sourceRows * (core.map.parameters.bytes / 4);
   }
 
-  /** Goes through the rows; stops after each chunk, so that the caller can let the host work. */
+  /** Goes through the rows; stops after each call of the core, so that the caller can let the host work. */
   *run(): Generator<void, Evaluation> {
     const { x } = this.data;
-    const rows = this.#lowered.batchX.rows;
+    const rows = this.#lowered.batchX.rows * this.#stepsPerCall;
     const sums = this.#lowered.accumulators.map((tensor) => new Float64Array(tensor.rows));
     let loss = 0;
     for (let first = 0; first < x.rows; first += rows) {
-      loss += this.#chunk(first, Math.min(rows, x.rows - first), sums);
+      for (const part of this.#call(first, Math.min(rows, x.rows - first), sums)) loss += part;
       yield;
     }
     return { loss: loss / x.rows, metrics: this.metrics.map((metric, index) => metric.result(sums[index])) };
   }
 
-  /** One chunk: its sum of losses; adds the metrics' sums to `sums`. */
-  #chunk(first: number, count: number, sums: readonly Float64Array[]): number {
+  /** `count` rows from `first` on: their losses, step by step; the metrics' sums go on from `sums`. */
+  #call(first: number, count: number, sums: readonly Float64Array[]): number[] {
     const { core } = this;
+    const lowered = this.#lowered;
     core.base();
-    const plan = core.memory.guest(this, () => ({ programs: [this.#lowered.program], extra: [EVALUATE_STEP] }));
+    const plan = core.memory.guest(this, () => ({ programs: [lowered.program], extra: [this.#steps, this.#order] }));
     const { engine } = core.memory;
-    const step = plan.addresses.get(EVALUATE_STEP) as number;
+    const records = plan.addresses.get(this.#steps) as number;
+    const order = plan.addresses.get(this.#order) as number;
     const { x, inputScale } = this.data;
-    core.pointSource(plan, this.#lowered, x.bytes, inputScale);
-    core.stage(plan, this.#lowered, x, first, count);
-    core.stageTargets(plan, this.#lowered, this.data, first, count);
-    engine.i32[(step + STEP_ROWS) / 4] = count;
-    execute(engine, plan, this.#lowered.program, step, 1);
-    this.#lowered.accumulators.forEach((tensor, index) => {
-      const at = tensorAddress(plan, tensor) / 8;
-      for (let i = 0; i < tensor.rows; i++) sums[index][i] += engine.f64[at + i];
-      engine.f64.fill(0, at, at + tensor.rows);
-    });
-    return engine.f64[(step + STEP_LOSS) / 8];
+    core.pointSource(plan, lowered, x.bytes, inputScale);
+    core.stage(plan, lowered, x, first, count);
+    core.stageTargets(plan, lowered, this.data, first, count);
+    const accumulators = lowered.accumulators.map((tensor) => tensorAddress(plan, tensor) / 8);
+    for (const [index, at] of accumulators.entries()) engine.f64.set(sums[index], at);
+    for (let row = 0; row < count; row++) engine.i32[order / 4 + row] = row;
+    const { rows } = lowered.batchX;
+    const steps = Math.ceil(count / rows);
+    for (let step = 0; step < steps; step++) {
+      const record = (records + step * STEP_SIZE) / 4;
+      engine.i32[record + STEP_ROWS / 4] = Math.min(rows, count - step * rows);
+      engine.u32[record + STEP_ORDER / 4] = order + step * rows * 4;
+    }
+    // A loss that is not finite ends a run; the next step goes on.
+    for (let step = 0; step < steps; step++) {
+      step += executeShared(core.memory, plan, lowered.program, records + step * STEP_SIZE, steps - step);
+    }
+    for (const [index, at] of accumulators.entries()) sums[index].set(engine.f64.subarray(at, at + sums[index].length));
+    return Array.from({ length: steps }, (_, step) => engine.f64[(records + step * STEP_SIZE + STEP_LOSS) / 8]);
   }
 }

@@ -95,10 +95,6 @@ class Fit {
     this.#batches = this.#rows ? Math.ceil(this.#rows / this.#batchSize) : Number.POSITIVE_INFINITY;
     this.#state = freshOptimizer(undefined, optimizer);
     this.#books = resumed?.books ?? openBooks(metricNames, metrics, evaluator !== undefined, core.units);
-    core.threads = wantedThreads(checked.workers, core.architecture, checked.loss, {
-      flops: stepFlops(core.map, batchSize),
-      rows: batchSize,
-    });
     this.#wholeEpochs = Boolean(onEpoch || onBatch || evaluator || metrics.length || checked.earlyStopping || 'blocks' in source);
     if (resumed) {
       this.#state.rule.state = resumed.rule;
@@ -119,6 +115,7 @@ class Fit {
     try {
       return await this.#run();
     } finally {
+      this.core.memory.runner = undefined;
       this.#runner?.close();
     }
   }
@@ -276,6 +273,7 @@ class Fit {
     if (threads === 1 && !worker) return;
     const { runner, reason } = await openRunner(this.core.memory.engine, threads, worker, workerUrl);
     this.#runner = runner;
+    this.core.memory.runner = runner;
     this.core.threads = { threads: runner?.threads ?? 1, ...(reason !== undefined && { reason }) };
   }
 
@@ -423,6 +421,10 @@ export async function fit(core: NetworkCore, x: Samples | Blocks, y: Samples | u
   const resumed = options.resume && readTrainingState(core, options.resume);
   if (resumed) checkResume(resumed.state, checked, 'data' in source ? source.data.x.rows : 0);
   core.memory.busy = true;
+  core.threads = wantedThreads(checked.workers, core.architecture, checked.loss, {
+    flops: stepFlops(core.map, checked.batchSize),
+    rows: checked.batchSize,
+  });
   core.optimizerState = undefined;
   try {
     resumed?.apply();

@@ -6,17 +6,7 @@
  * and moments is taken now and then; a step that spoils them is undone by restoring it and replaying the steps logged
  * since, which gives the same bits because everything is deterministic.
  */
-import {
-  STATUS_LOSS,
-  STEP_COUNTER,
-  STEP_LOSS,
-  STEP_ORDER,
-  STEP_ROWS,
-  STEP_SCALARS,
-  STEP_SIZE,
-  STEP_STATUS,
-  TEAM_SIZE,
-} from '../../assembly/abi.js';
+import { STATUS_LOSS, STEP_COUNTER, STEP_LOSS, STEP_ORDER, STEP_ROWS, STEP_SCALARS, STEP_SIZE, STEP_STATUS } from '../../assembly/abi.js';
 import { type LoweredTraining, lowerTraining } from '../compile/lower.js';
 import { elementCount, type ParameterMap } from '../compile/parameters.js';
 import { type Plan, tensorAddress } from '../compile/plan.js';
@@ -25,7 +15,7 @@ import type { NetworkCore } from '../core.js';
 import { copyPicked, type Table } from '../data/samples.js';
 import type { Engine } from '../runtime/engine.js';
 import { execute } from '../runtime/execute.js';
-import type { Runner, Stretch, TeamCall } from '../runtime/team.js';
+import { type Runner, type Stretch, TEAM_RECORD, type TeamCall } from '../runtime/team.js';
 import type { LossRow } from './losses.js';
 import type { MetricRow } from './metrics.js';
 import { type Optimizer, optimizerRow, type StepRule } from './optimizers.js';
@@ -117,9 +107,6 @@ export function stepFlops({ slots }: ParameterMap, rows: number): number {
   return 6 * rows * slots.reduce((sum, { shape }) => sum + elementCount(shape), 0);
 }
 
-/** Records of the team, while workers run the steps. */
-const TEAM: Region = { name: 'train.team', bytes: TEAM_SIZE, life: 'kept' };
-
 export class Trainer {
   /** Steps that a flush takes at most. */
   readonly maximumSteps: number;
@@ -184,7 +171,7 @@ export class Trainer {
     this.#order = new Int32Array(orderRows);
     this.#rows = new Int32Array(this.maximumSteps);
     this.#rates = new Float64Array(this.maximumSteps);
-    this.#plan = core.layOut(this, { programs: [this.#lowered.program], extra: [this.#records, this.#orderRegion, TEAM] });
+    this.#plan = core.layOut(this, { programs: [this.#lowered.program], extra: [this.#records, this.#orderRegion, TEAM_RECORD] });
     this.#engine = core.memory.engine;
     this.#recordAt = this.#plan.addresses.get(this.#records) as number;
     this.#orderAt = this.#plan.addresses.get(this.#orderRegion) as number;
@@ -375,7 +362,7 @@ export class Trainer {
       program: plan.programs.get(this.program) as number,
       steps: this.#recordAt,
       count,
-      team: this.#address(TEAM),
+      team: this.#address(TEAM_RECORD),
       changed,
       results: [records, ...sums, ...regions.map(whole)],
     };

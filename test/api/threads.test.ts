@@ -49,7 +49,7 @@ async function trained(layers: Layer[], options: Partial<FitOptions>): Promise<{
     epochs: 3,
     batchSize: 48,
     metrics: ['accuracy'],
-    validationSplit: 0.2,
+    validationSplit: 0.6,
     ...options,
   });
   return { network, result: { weights: network.getWeights(), history, output: network.predict(x).data } };
@@ -70,4 +70,50 @@ describe.each(Object.keys(NETWORKS))('%s', (name) => {
     expect((await trained(NETWORKS[name](), { worker: true })).result).toEqual(alone.result);
     expect((await trained(NETWORKS[name](), { worker: true, threads: 2 })).result).toEqual(alone.result);
   });
+});
+
+it('evaluates and predicts with the threads that stand by, to the same bits', async () => {
+  const many = Float32Array.from(random.floats(1400 * INPUTS));
+  const labels = Int32Array.from({ length: 1400 }, () => random.integer(0, CLASSES - 1));
+  const looks: unknown[] = [];
+  for (const threads of [1, 3]) {
+    const network = new Network({ inputs: INPUTS, layers: [...NETWORKS.everything(), dense(CLASSES, { activation: 'softmax' })], seed: 3 });
+    const look = (): unknown => [
+      network.predict(many),
+      network.evaluate(many, labels, { loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy', 'meanAbsoluteError', 'r2'] }),
+    ];
+    const seen: unknown[] = [];
+    const onEpoch = (): unknown => seen.push(look());
+    await network.fit(x, y, { loss: 'sparseCategoricalCrossentropy', optimizer: 'adam', epochs: 2, threads, onEpoch });
+    looks.push([...seen, look()]);
+  }
+  expect(looks[1]).toEqual(looks[0]);
+});
+
+it("'auto' works on one thread where a second would not pay, and says why", async () => {
+  const { network } = await trained([dense(4, { activation: 'relu' })], { threads: 'auto' });
+  expect(network.runtime).toMatchObject({ threads: 1, reason: expect.stringMatching(/too small/) });
+});
+
+it('works on one thread with functions of your own, and refuses them in a worker', async () => {
+  const layers = [dense(4, { activation: { value: (z: number) => Math.max(z, 0) } })];
+  const { network } = await trained(layers, { threads: 2 });
+  expect(network.runtime).toMatchObject({ threads: 1, reason: expect.stringMatching(/functions of your own/) });
+  await expect(trained(layers, { worker: true })).rejects.toThrow(/layers\[0\] has an activation of your own/);
+  const loss = { value: () => 0 };
+  await expect(trained([], { worker: true, loss })).rejects.toThrow(/the loss is one of your own/);
+  const optimizer = sgd({ learningRate: () => 0.1 });
+  await expect(trained([], { worker: true, optimizer })).rejects.toThrow(/learningRate is a schedule of your own/);
+});
+
+it.each([
+  [{ threads: 0 }, RangeError, /threads/],
+  [{ threads: 1.5 }, RangeError, /threads/],
+  [{ threads: 'many' }, TypeError, /'auto'/],
+  [{ worker: 1 }, TypeError, /worker/],
+  [{ workerUrl: 7 }, TypeError, /workerUrl/],
+])('refuses %j', async (options, kind, message) => {
+  const refused = trained([], options as Partial<FitOptions>);
+  await expect(refused).rejects.toThrow(message);
+  await expect(refused).rejects.toBeInstanceOf(kind);
 });
