@@ -2,6 +2,8 @@
 export type { Activation, ActivationName, CustomActivation } from './activations.js';
 export type { Numbers, NumericArray, Samples } from './data/samples.js';
 export { type ErrorCode, GradletError } from './errors.js';
+export type { Metadata } from './format/metadata.js';
+export type { NetworkJson } from './format/model-json.js';
 export type { InitializerName } from './initializers.js';
 export {
   type ActivationLayer,
