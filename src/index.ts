@@ -31,6 +31,7 @@ export type { Prediction, PredictOptions, Runtime } from './prediction.js';
 export type { CustomLoss } from './runtime/host.js';
 export type { TensorLike } from './shapes.js';
 export type { EarlyStoppingOptions } from './training/books.js';
+export type { CheckpointOptions } from './training/checkpoint.js';
 export { type GradientCheckOptions, gradientCheck } from './training/gradient-check.js';
 export type { Loss, LossName } from './training/losses.js';
 export type { MetricName } from './training/metrics.js';

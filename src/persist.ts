@@ -36,6 +36,9 @@ export interface LoadOptions {
   maximumLayers?: number;
 }
 
+/** As many bytes as a file may have by default. */
+export const DEFAULT_MAXIMUM_BYTES = 2 ** 31;
+
 const DTYPES = { float32: 'F32', float16: 'F16' } as const;
 /** JSON of a network is a list of tensors, each with a name, a shape and numbers. */
 const JSON_LIMITS = { depth: 8, spacing: 12 };
@@ -190,7 +193,7 @@ function buildModel<T>(model: StoredModel, { custom = {}, maximumLayers = 10_000
 
 function checkLoad(where: string, options: LoadOptions | undefined): Required<Pick<LoadOptions, 'maximumBytes'>> & LoadOptions {
   const checked = checkOptions(where, options, ['custom', 'maximumBytes', 'maximumLayers']);
-  const { maximumBytes = 2 ** 31, maximumLayers } = checked;
+  const { maximumBytes = DEFAULT_MAXIMUM_BYTES, maximumLayers } = checked;
   if (maximumLayers !== undefined) checkInteger(`${where}: maximumLayers`, maximumLayers, 1);
   return { ...checked, maximumBytes: checkInteger(`${where}: maximumBytes`, maximumBytes, 0) };
 }
