@@ -20,6 +20,7 @@ import { type Architecture, mapParameters, type ParameterMap, type ParameterSlot
 import { type Plan, tensorAddress } from './compile/plan.js';
 import type { Region } from './compile/program.js';
 import { copyRows, type Numbers, type Table } from './data/samples.js';
+import type { Metadata } from './format/metadata.js';
 import { describeLayer } from './layers.js';
 import { execute, executeShared } from './runtime/execute.js';
 import { NetworkMemory, type Wanted } from './runtime/memory.js';
@@ -51,6 +52,8 @@ export class NetworkCore {
   /** Columns of the output. */
   readonly units: number;
   #shared: Lowered | undefined;
+  /** Texts of the user's that are saved with the network. */
+  metadata: Metadata = Object.freeze({});
   /** What goes on between two calls of trainOnBatch. */
   optimizerState: OptimizerState | undefined;
   /** Threads of the fit that runs or ran last, and why there were not more. */

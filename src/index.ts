@@ -2,6 +2,8 @@
 export type { Activation, ActivationName, CustomActivation } from './activations.js';
 export type { Numbers, NumericArray, Samples } from './data/samples.js';
 export { type ErrorCode, GradletError } from './errors.js';
+export type { Metadata } from './format/metadata.js';
+export type { NetworkJson } from './format/model-json.js';
 export type { InitializerName } from './initializers.js';
 export {
   type ActivationLayer,
@@ -29,6 +31,7 @@ export type { Prediction, PredictOptions, Runtime } from './prediction.js';
 export type { CustomLoss } from './runtime/host.js';
 export type { TensorLike } from './shapes.js';
 export type { EarlyStoppingOptions } from './training/books.js';
+export type { CheckpointOptions } from './training/checkpoint.js';
 export { type GradientCheckOptions, gradientCheck } from './training/gradient-check.js';
 export type { Loss, LossName } from './training/losses.js';
 export type { MetricName } from './training/metrics.js';

@@ -2,19 +2,21 @@
  * The network as users see it: construction, prediction, training, weights, files. A thin face: the work is done by
  * core.ts, training/ and persist.ts. Knows neither ops nor memory.
  */
-import { checkBoolean, checkBytesGiven, checkInteger, checkName, checkOptions, plural, show } from './check.js';
+import { checkBytesGiven, checkInteger, checkName, checkOptions, plural, show } from './check.js';
 import type { ParameterSlot } from './compile/parameters.js';
 import { elementCount } from './compile/parameters.js';
 import { NetworkCore } from './core.js';
 import { PURPOSE, randomSeed, randomStream } from './data/random.js';
 import type { Samples } from './data/samples.js';
 import { GradletError } from './errors.js';
+import { checkMetadata, type Metadata } from './format/metadata.js';
+import type { NetworkJson } from './format/model-json.js';
 import { coresOf, isNetwork, keepCore } from './identity.js';
 import { INITIALIZERS } from './initializers.js';
 import { type DenseWeights, LAYERS, type Layer } from './layers.js';
-import { type LoadOptions, loadModel, type SaveOptions, saveCore } from './persist.js';
+import { type Build, coreToJson, type LoadOptions, loadJson, loadModel, type SaveOptions, saveCore } from './persist.js';
 import { checkInputScale, classesOf, type Prediction, type PredictOptions, predictSamples, type Runtime } from './prediction.js';
-import { checkInputShape, flatten, MAXIMUM_SEED, NUMERICS, type TensorLike } from './shapes.js';
+import { checkInputShape, flatten, MAXIMUM_SEED, NUMERICS, shapeGiven, type TensorLike } from './shapes.js';
 import { summarize } from './summary.js';
 import { checkData } from './training/data.js';
 import { Evaluator } from './training/evaluate.js';
@@ -54,6 +56,7 @@ export function coreOf(where: string, network: unknown): NetworkCore {
   const { architecture, numerics, counters } = cores.predicts;
   const core = new NetworkCore(architecture, numerics, { ...counters });
   for (const region of core.memory.state) core.state(region).set(cores.predicts.state(region));
+  core.metadata = cores.predicts.metadata;
   revived.set(cores.predicts, core);
   return core;
 }
@@ -84,7 +87,6 @@ export class Network {
   }
 
   readonly #core: NetworkCore;
-  readonly #inputs: number | readonly number[];
 
   /** @throws TypeError or RangeError for options of a wrong kind, value or shape */
   constructor(options: NetworkOptions) {
@@ -96,8 +98,8 @@ export class Network {
       numerics = 'fast',
     } = checkOptions('Network', options, ['inputs', 'layers', 'seed', 'numerics']);
     checkInteger('Network: seed', seed, 0, MAXIMUM_SEED);
-    const architecture = { inputs: checkInputShape('Network: inputs', inputs), layers: checkLayers(layers), seed };
-    this.#inputs = typeof inputs === 'number' ? inputs : [...inputs];
+    const columns = checkInputShape('Network: inputs', inputs);
+    const architecture = { inputs: columns, shape: shapeGiven(inputs), layers: checkLayers(layers), seed };
     this.#core = new NetworkCore(architecture, checkName('Network: numerics', numerics, NUMERICS), { epochs: 0, steps: 0 });
     keepCore(this, { trains: this.#core });
     this.#initialize();
@@ -110,6 +112,16 @@ export class Network {
 
   get numerics(): 'fast' | 'reproducible' {
     return this.#core.numerics;
+  }
+
+  /** Short texts by name that are saved with the network; replace them as a whole: `network.metadata = { author: 'A. Turing' }`. */
+  get metadata(): Metadata {
+    return this.#core.metadata;
+  }
+
+  /** @throws TypeError for what is no object of texts; RangeError for a name that the file uses itself */
+  set metadata(texts: Metadata) {
+    this.#core.metadata = checkMetadata('metadata', texts);
   }
 
   /** Which build of the core runs, and on how many threads the last fit did. */
@@ -206,35 +218,49 @@ export class Network {
   /** A network of its own with the same layers, weights, seed and counters. */
   clone(): Network {
     this.#core.memory.settle?.();
-    const { layers, seed } = this.#core.architecture;
-    const copy = new Network({ inputs: this.#inputs, layers, seed, numerics: this.#core.numerics });
+    const { inputs, shape, layers, seed } = this.#core.architecture;
+    const copy = new Network({ inputs: shape ?? inputs, layers, seed, numerics: this.#core.numerics });
     for (const region of this.#core.memory.state) copy.#core.state(region).set(this.#core.state(region));
     Object.assign(copy.#core.counters, this.#core.counters);
+    copy.#core.metadata = this.#core.metadata;
     return copy;
   }
 
   /**
-   * One .safetensors file: weights, architecture, seed and counters; with `trainingState` also what `resume` needs.
-   * @throws RangeError when a training state is wanted and there is none
+   * One .safetensors file: weights, architecture, seed, counters and metadata; with `trainingState` also what `resume` needs.
+   * @throws TypeError or RangeError for bad options, a number beyond 'float16', or a training state that there is not
    */
   save(options?: SaveOptions): Uint8Array<ArrayBuffer> {
-    const { trainingState = false } = checkOptions('save', options, ['trainingState']);
-    this.#core.memory.settle?.();
-    return saveCore(this.#core, this.#inputs, checkBoolean('save: trainingState', trainingState));
+    return saveCore(this.#core, options);
   }
 
   /**
-   * A network from the bytes of `save`.
+   * A network from the bytes of `save`, of this release or any before.
    * @throws GradletError ERR_FORMAT for bytes that are no whole gradlet model, or lack a function named in `custom`
    */
   static load(bytes: Uint8Array, options?: LoadOptions): Network {
     const given = checkBytesGiven('Network.load: expected the bytes of a model as a Uint8Array', bytes);
-    return loadModel(given, checkOptions('Network.load', options, ['custom']), LAYERS, (model) => {
-      const network = new Network(model.options);
-      model.fill(network.#core);
-      return network;
-    });
+    return loadModel(given, options, LAYERS, Network.#build);
   }
+
+  /** A value for JSON, with every number as the shortest decimal that reads back to the same bits: small networks for source control. */
+  toJSON(): NetworkJson {
+    return coreToJson(this.#core);
+  }
+
+  /**
+   * A network from what `toJSON` gave, or from its text, which is read with more care: keys given twice are refused.
+   * @throws GradletError ERR_FORMAT for what is no whole gradlet model, or lacks a function named in `custom`
+   */
+  static fromJSON(json: NetworkJson | string, options?: LoadOptions): Network {
+    return loadJson(json, options, LAYERS, Network.#build);
+  }
+
+  static readonly #build: Build<Network> = ({ options, fill }) => {
+    const network = new Network(options);
+    fill(network.#core);
+    return network;
+  };
 
   /** Draws or takes over the first weights. */
   #initialize(): void {

@@ -50,3 +50,8 @@ export function checkInputShape(where: string, inputs: number | readonly number[
   if (columns > MAXIMUM_INPUTS) throw new RangeError(`${where}: expected a shape of at most ${MAXIMUM_INPUTS} numbers, got ${columns}`);
   return columns;
 }
+
+/** The inputs' shape, if they were given as one. */
+export function shapeGiven(inputs: number | readonly number[]): readonly number[] | undefined {
+  return typeof inputs === 'number' ? undefined : [...inputs];
+}

@@ -11,6 +11,8 @@ import type { Region } from './program.js';
 /** A network's layers, the width of what goes into the first, and the seed of its random numbers. */
 export interface Architecture {
   readonly inputs: number;
+  /** The inputs' shape, if they were given as one. */
+  readonly shape?: readonly number[];
   readonly layers: readonly Layer[];
   /** May be another one after a run of another network is taken up. */
   seed: number;

@@ -10,10 +10,15 @@ function makeTable(): Uint32Array {
   });
 }
 
-/** The checksum as an unsigned 32-bit integer. */
-export function crc32(bytes: Uint8Array): number {
+/** The checksum as an unsigned 32-bit integer; `before` is that of the bytes in front of these. */
+export function crc32(bytes: Uint8Array, before = 0): number {
   table ??= makeTable();
-  let remainder = 0xffffffff;
+  let remainder = ~before;
   for (let i = 0; i < bytes.length; i++) remainder = (remainder >>> 8) ^ table[(remainder ^ bytes[i]) & 255];
-  return (remainder ^ 0xffffffff) >>> 0;
+  return ~remainder >>> 0;
+}
+
+/** A checksum as it is written: eight hexadecimal digits. */
+export function hexadecimal(checksum: number): string {
+  return checksum.toString(16).padStart(8, '0');
 }

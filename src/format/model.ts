@@ -2,16 +2,34 @@
  * A network as one file: its tensors by name, and its description as JSON in the metadata, so that the file is enough.
  * Knows the container (safetensors.ts) and the description; neither memory nor training.
  *
- * Metadata: format 'gradlet', formatVersion, network (JSON), training (JSON, if it was saved), and two checksums in hexadecimal:
- * crc32 of the tensors' bytes, headerCrc32 of the rest.
+ * Metadata, all texts: headerCrc32, crc32, format 'gradlet', formatVersion, network (JSON), training (JSON, if it was saved),
+ * then whatever the user adds. The checksums are eight hexadecimal digits each: crc32 of the tensors' bytes, headerCrc32 of the
+ * header with its length, taken with zeros for its own digits, which therefore stand at a fixed place, at the very beginning.
+ * In version 1 headerCrc32 covers a list of what the header says, and there are no user's texts.
  */
-import { show } from '../check.js';
+import { plural, show } from '../check.js';
 import { GradletError } from '../errors.js';
-import { crc32 } from './crc32.js';
-import { decodeSafetensors, encodeSafetensors, type NamedTensor, type TensorPlace } from './safetensors.js';
+import { crc32, hexadecimal } from './crc32.js';
+import { isRecord, parseJson } from './json.js';
+import { type Metadata, RESERVED } from './metadata.js';
+import {
+  type Container,
+  decodeSafetensors,
+  encodeSafetensors,
+  layOutTensors,
+  type NamedTensor,
+  PREFIX,
+  readSingles,
+} from './safetensors.js';
 
-const FORMAT = 'gradlet';
-const FORMAT_VERSION = '1';
+export const FORMAT = 'gradlet';
+export const FORMAT_VERSION = '2';
+
+const BEGINNING = '{"__metadata__":{"headerCrc32":"';
+const DIGITS = PREFIX + BEGINNING.length;
+const NO_DIGITS = '00000000';
+/** A description is an object with a list of layers, some of whose options are objects. */
+export const DESCRIPTION_LIMITS = { depth: 8, spacing: 12 };
 
 /** What is written about a network besides its tensors. */
 export interface Description {
@@ -23,58 +41,133 @@ export interface Description {
   readonly counters: { readonly epochs: number; readonly steps: number };
 }
 
-const hexadecimal = (checksum: number): string => checksum.toString(16).padStart(8, '0');
-
-/** Checksum of everything in the header that means something: texts but the checksums themselves, and the tensors' places. */
-function headerChecksum(texts: Readonly<Record<string, string | undefined>>, places: readonly TensorPlace[]): string {
-  const { format, formatVersion, network, training } = texts;
-  const tensors = places.map(({ name, shape, start, end }) => [name, shape, start, end]);
-  return hexadecimal(crc32(new TextEncoder().encode(JSON.stringify([format, formatVersion, network, training ?? null, tensors]))));
+/** A tensor that a file has; its numbers are read when they are asked for. */
+export interface StoredTensor {
+  readonly shape: readonly number[];
+  /** How many numbers. */
+  readonly count: number;
+  readonly values: () => ArrayLike<number>;
 }
 
-/** `training`: the state of a fit as JSON, whose tensors are among the others. */
-export function encodeModel(description: Description, tensors: readonly NamedTensor[], training?: string): Uint8Array<ArrayBuffer> {
-  const texts = {
+/** What a file of any form says, still to be checked by whoever builds the network. */
+export interface StoredModel {
+  readonly description: Description;
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  readonly training: string | undefined;
+  readonly metadata: Metadata;
+}
+
+/** What a network is made of when it is written. */
+export interface WritableModel {
+  readonly description: Description;
+  readonly tensors: readonly NamedTensor[];
+  readonly metadata: Metadata;
+  /** The state of a fit as JSON, whose tensors are among the others. */
+  readonly training?: string;
+}
+
+function fail(what: string): never {
+  throw new GradletError('ERR_FORMAT', what);
+}
+
+/** Whatever goes wrong while a model is read is ERR_FORMAT; a GradletError says enough by itself. */
+export function reading<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof GradletError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new GradletError('ERR_FORMAT', `a damaged gradlet model: ${reason}`, { cause });
+  }
+}
+
+/** The header's checksum, whatever its own digits are. */
+function headChecksum(head: Uint8Array): string {
+  const zeros = new TextEncoder().encode(NO_DIGITS);
+  return hexadecimal(crc32(head.subarray(DIGITS + zeros.length), crc32(zeros, crc32(head.subarray(0, DIGITS)))));
+}
+
+export function encodeModel({ description, tensors, metadata, training }: WritableModel): Uint8Array<ArrayBuffer> {
+  const laidOut = layOutTensors(tensors);
+  const file = encodeSafetensors(laidOut, {
+    headerCrc32: NO_DIGITS,
+    crc32: hexadecimal(crc32(laidOut.body)),
     format: FORMAT,
     formatVersion: FORMAT_VERSION,
     network: JSON.stringify(description),
     ...(training !== undefined && { training }),
-  };
-  return encodeSafetensors(tensors, (body, places) => ({
-    ...texts,
-    crc32: hexadecimal(crc32(body)),
-    headerCrc32: headerChecksum(texts, places),
-  }));
+    ...metadata,
+  });
+  const head = file.subarray(0, file.length - laidOut.body.length);
+  file.set(new TextEncoder().encode(headChecksum(head)), DIGITS);
+  return file;
 }
 
-/** Reads a file; the description is still to be checked by whoever builds the network. */
-export function decodeModel(file: Uint8Array): {
-  description: Description;
-  tensors: ReadonlyMap<string, NamedTensor>;
-  training: string | undefined;
-} {
-  const { tensors, places, metadata, body } = decodeSafetensors(file);
+/** The header's checksum of version 1: of the texts but the checksums themselves, and the tensors' places. */
+function headChecksum1({ metadata, places }: Container): string {
+  const [format, formatVersion, network, training] = ['format', 'formatVersion', 'network', 'training'].map((key) => metadata.get(key));
+  const tensors = places.map(({ name, shape, start, end }) => [name, shape, start, end]);
+  return hexadecimal(crc32(new TextEncoder().encode(JSON.stringify([format, formatVersion, network, training ?? null, tensors]))));
+}
+
+/** The header's checksum, by version; the versions there are. */
+const HEAD_CHECKSUMS: Readonly<Record<string, (container: Container) => string>> = {
+  1: headChecksum1,
+  2: ({ head }) => {
+    const found = new TextDecoder().decode(head.subarray(PREFIX, DIGITS));
+    if (found !== BEGINNING) fail(`a damaged gradlet model: its header begins with ${show(found)}, expected ${show(BEGINNING)}`);
+    return headChecksum(head);
+  },
+};
+
+/** The version that a file says it has. */
+export function checkVersion(version: unknown, known: readonly string[]): string {
+  if (typeof version === 'string' && known.includes(version)) return version;
+  const remedy = `this release reads ${plural(known.length, 'version')} ${known.map((name) => `'${name}'`).join(', ')}: update gradlet`;
+  return fail(`a gradlet model of format version ${show(version)}; ${remedy}`);
+}
+
+/** A description as far as it can be told without making the network: an object with all that it must have. */
+export function checkDescription(description: unknown): Description {
+  if (!isRecord(description)) fail('a damaged gradlet model: the description of its network is no JSON object');
+  for (const key of ['inputs', 'layers', 'seed', 'numerics', 'counters']) {
+    if (description[key] === undefined || description[key] === null)
+      fail(`a damaged gradlet model: the description of the network has no ${key}`);
+  }
+  if (!Array.isArray(description.layers)) fail(`a damaged gradlet model: layers: expected an array, got ${show(description.layers)}`);
+  return description as unknown as Description;
+}
+
+/**
+ * Reads a file.
+ * @param maximumBytes of a file
+ * @throws GradletError ERR_FORMAT
+ */
+export function decodeModel(file: Uint8Array, maximumBytes = Number.POSITIVE_INFINITY): StoredModel {
+  if (file.length > maximumBytes) {
+    fail(`a file of ${file.length} bytes, but at most ${maximumBytes} are read; raise maximumBytes to read it`);
+  }
+  const container = decodeSafetensors(file);
+  const { places, metadata, body } = container;
   const text = (key: string): string | undefined => metadata.get(key);
-  if (text('format') !== FORMAT) {
-    throw new GradletError('ERR_FORMAT', `not a gradlet model: its metadata says format ${show(text('format'))}, expected '${FORMAT}'`);
+  if (text('format') !== FORMAT) fail(`not a gradlet model: its metadata says format ${show(text('format'))}, expected '${FORMAT}'`);
+  const version = checkVersion(text('formatVersion'), Object.keys(HEAD_CHECKSUMS));
+  for (const [key, what, sum] of [
+    ['crc32', 'tensors have', hexadecimal(crc32(body))],
+    ['headerCrc32', 'header has', HEAD_CHECKSUMS[version](container)],
+  ]) {
+    if (text(key) !== sum) fail(`a damaged gradlet model: its ${what} checksum ${sum}, the file says ${show(text(key))}`);
   }
-  const version = text('formatVersion');
-  if (version !== FORMAT_VERSION) {
-    const remedy = `this release reads version '${FORMAT_VERSION}': update gradlet`;
-    throw new GradletError('ERR_FORMAT', `a gradlet model of format version ${show(version)}; ${remedy}`);
+  const tensors = new Map<string, StoredTensor>();
+  for (const place of places) {
+    const { name, dtype, shape } = place;
+    if (dtype !== 'F32' && dtype !== 'F16')
+      fail(`a damaged gradlet model: tensor ${show(name)} has dtype ${show(dtype)}; expected 'F32' or 'F16'`);
+    const count = shape.reduce((product, extent) => product * extent, 1);
+    tensors.set(name, { shape, count, values: () => readSingles(container, place) as Float32Array });
   }
-  const sums = { crc32: hexadecimal(crc32(body)), headerCrc32: headerChecksum(Object.fromEntries(metadata), places) };
-  for (const [key, sum] of Object.entries(sums)) {
-    if (text(key) === sum) continue;
-    const what = key === 'crc32' ? 'tensors have' : 'header has';
-    throw new GradletError('ERR_FORMAT', `a damaged gradlet model: its ${what} checksum ${sum}, the file says ${show(text(key))}`);
-  }
-  try {
-    const description = JSON.parse(text('network') ?? '') as Description;
-    if (description !== null && typeof description === 'object' && !Array.isArray(description))
-      return { description, tensors, training: text('training') };
-  } catch {
-    // Falls through to the same error.
-  }
-  throw new GradletError('ERR_FORMAT', 'a damaged gradlet model: the description of its network is no JSON object');
+  const what = 'a damaged gradlet model: the description of its network';
+  const description = checkDescription(parseJson(what, text('network') ?? '', DESCRIPTION_LIMITS));
+  const free = Object.freeze(Object.fromEntries([...metadata].filter(([key]) => !RESERVED.has(key))));
+  return { description, tensors, training: text('training'), metadata: free };
 }

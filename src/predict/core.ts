@@ -11,6 +11,7 @@ import { type Activation, activationRow } from '../activations.js';
 import { packKernel, roundUp, rowStride, vectorBytes } from '../compile/layout.js';
 import { type Architecture, mapParameters, type ParameterMap, type ParameterSlot, type SlotRole } from '../compile/parameters.js';
 import { copyRows, type Numbers, type Table } from '../data/samples.js';
+import type { Metadata } from '../format/metadata.js';
 import { checkBytes, type Engine } from '../runtime/engine.js';
 import { activationForward } from '../runtime/host.js';
 import type { BinaryName } from '../runtime/module.js';
@@ -34,6 +35,7 @@ export class PredictionCore {
   readonly binary: BinaryName = 'strict';
   readonly busy = false;
   readonly counters = { epochs: 0, steps: 0 };
+  metadata: Metadata = {};
   readonly map: ParameterMap;
   /** Columns of the output. */
   readonly units: number;

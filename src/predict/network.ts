@@ -2,12 +2,13 @@
  * The network of gradlet/predict: loaded, never trained, with a core of its own. Whatever takes a network takes this one, too
  * (identity.ts); but nothing here may lead to training/.
  */
-import { checkBytesGiven, checkInteger, checkName, checkOptions } from '../check.js';
+import { checkBytesGiven, checkInteger, checkName } from '../check.js';
 import type { Samples } from '../data/samples.js';
+import type { Metadata } from '../format/metadata.js';
 import { isNetwork, keepCore } from '../identity.js';
 import { type LoadOptions, loadModel } from '../persist.js';
 import { classesOf, type Prediction, type PredictOptions, predictSamples, type Runtime } from '../prediction.js';
-import { checkInputShape, MAXIMUM_SEED, NUMERICS } from '../shapes.js';
+import { checkInputShape, MAXIMUM_SEED, NUMERICS, shapeGiven } from '../shapes.js';
 import { summarize } from '../summary.js';
 import { PredictionCore } from './core.js';
 import { PREDICTED } from './layers.js';
@@ -34,13 +35,19 @@ export class Network {
    */
   static load(bytes: Uint8Array, options?: LoadOptions): Network {
     const given = checkBytesGiven('Network.load: expected the bytes of a model as a Uint8Array', bytes);
-    return loadModel(given, checkOptions('Network.load', options, ['custom']), PREDICTED, ({ options: model, fill }) => {
+    return loadModel(given, options, PREDICTED, ({ options: model, fill }) => {
       const { layers, seed, numerics } = model;
-      const architecture = { inputs: checkInputShape('inputs', model.inputs), layers, seed: checkInteger('seed', seed, 0, MAXIMUM_SEED) };
+      const inputs = checkInputShape('inputs', model.inputs);
+      const architecture = { inputs, shape: shapeGiven(model.inputs), layers, seed: checkInteger('seed', seed, 0, MAXIMUM_SEED) };
       const core = new PredictionCore(architecture, checkName('numerics', numerics, NUMERICS));
       fill(core);
       return new Network(core);
     });
+  }
+
+  /** Texts that were saved with the network. */
+  get metadata(): Metadata {
+    return this.#core.metadata;
   }
 
   /** Which build of the core runs, on how many threads. */

@@ -21,27 +21,27 @@ export interface EarlyStoppingOptions {
 /** Higher is better for these; lower for losses and meanAbsoluteError. */
 const HIGHER: ReadonlySet<string> = new Set(['accuracy', 'binaryAccuracy', 'r2']);
 
-/** What early stopping looks at: where in the history, and in which direction. */
-interface Monitor {
-  readonly read: (history: History) => number;
+/** What tells good epochs from bad ones: a list in the history, and in which direction. */
+export interface Monitor {
+  readonly list: (history: History) => readonly number[];
   readonly higher: boolean;
 }
 
-function monitorOf(name: string, metrics: readonly MetricName[], validated: boolean): Monitor {
-  const last = (list: readonly number[] | undefined): number => list?.[list.length - 1] ?? Number.NaN;
-  const table = new Map<string, Monitor>([['loss', { read: (history) => last(history.loss), higher: false }]]);
-  for (const metric of metrics) table.set(metric, { read: (history) => last(history.metrics[metric]), higher: HIGHER.has(metric) });
+export function monitorOf(where: string, name: string, metrics: readonly MetricName[], validated: boolean): Monitor {
+  if (typeof name !== 'string') throw new TypeError(`${where}: expected a name, got ${typeof name}`);
+  const table = new Map<string, Monitor>([['loss', { list: (history) => history.loss, higher: false }]]);
+  for (const metric of metrics) table.set(metric, { list: (history) => history.metrics[metric], higher: HIGHER.has(metric) });
   if (validated) {
-    table.set('valLoss', { read: (history) => last(history.valLoss), higher: false });
+    table.set('valLoss', { list: (history) => history.valLoss ?? [], higher: false });
     for (const metric of metrics) {
       const valName = `val${metric[0].toUpperCase()}${metric.slice(1)}`;
-      table.set(valName, { read: (history) => last(history.valMetrics?.[metric]), higher: HIGHER.has(metric) });
+      table.set(valName, { list: (history) => history.valMetrics?.[metric] ?? [], higher: HIGHER.has(metric) });
     }
   }
   const monitor = table.get(name);
   if (monitor) return monitor;
   const remedy = name.startsWith('val') && !validated ? '; give validationData or validationSplit' : '';
-  throw new RangeError(`fit: earlyStopping.monitor: expected one of ${[...table.keys()].join(', ')}, got '${name}'${remedy}`);
+  throw new RangeError(`${where}: expected one of ${[...table.keys()].join(', ')}, got '${name}'${remedy}`);
 }
 
 export interface CheckedEarlyStopping extends Required<EarlyStoppingOptions> {
@@ -51,13 +51,12 @@ export interface CheckedEarlyStopping extends Required<EarlyStoppingOptions> {
 export function checkEarlyStopping(given: EarlyStoppingOptions, metrics: readonly MetricName[], validated: boolean): CheckedEarlyStopping {
   const known = ['monitor', 'patience', 'minDelta', 'restoreBest'];
   const { monitor = 'valLoss', patience = 0, minDelta = 0, restoreBest = false } = checkOptions('fit: earlyStopping', given, known);
-  if (typeof monitor !== 'string') throw new TypeError(`fit: earlyStopping.monitor: expected a name, got ${typeof monitor}`);
   return {
     monitor,
     patience: checkInteger('fit: earlyStopping.patience', patience, 0),
     minDelta: checkNumber('fit: earlyStopping.minDelta', minDelta, { min: 0 }),
     restoreBest: checkBoolean('fit: earlyStopping.restoreBest', restoreBest),
-    watch: monitorOf(monitor, metrics, validated),
+    watch: monitorOf('fit: earlyStopping.monitor', monitor, metrics, validated),
   };
 }
 
@@ -128,7 +127,7 @@ export function turnPage(books: BooksState): void {
  * A NaN is never better.
  */
 export function judge(books: BooksState, { watch, patience, minDelta }: CheckedEarlyStopping): 'better' | 'bear' | 'over' {
-  const value = watch.read(books.history);
+  const value = watch.list(books.history).at(-1) ?? Number.NaN;
   const gain = books.best === null ? Number.POSITIVE_INFINITY : watch.higher ? value - books.best : books.best - value;
   if (gain > minDelta && !Number.isNaN(value)) {
     books.best = value;

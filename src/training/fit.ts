@@ -12,6 +12,7 @@ import { checkInputScale } from '../prediction.js';
 import { openRunner, type Runner } from '../runtime/team.js';
 import { yieldToHost } from '../runtime/yield.js';
 import { type BooksState, judge, openBooks, type TrainingState, turnPage } from './books.js';
+import { Checkpoints } from './checkpoint.js';
 import { checkData } from './data.js';
 import { divergenceError } from './diverged.js';
 import { Evaluator } from './evaluate.js';
@@ -58,6 +59,7 @@ class Fit {
   readonly #rows: number;
   /** Epochs end in the order of their steps, each looked at before the next begins. */
   readonly #wholeEpochs: boolean;
+  readonly #checkpoints: Checkpoints | undefined;
   #trainer: Trainer | undefined;
   /** Workers, once they have been asked for; undefined: the steps run here. */
   #runner: Runner | undefined;
@@ -95,13 +97,18 @@ class Fit {
     this.#batches = this.#rows ? Math.ceil(this.#rows / this.#batchSize) : Number.POSITIVE_INFINITY;
     this.#state = freshOptimizer(undefined, optimizer);
     this.#books = resumed?.books ?? openBooks(metricNames, metrics, evaluator !== undefined, core.units);
-    this.#wholeEpochs = Boolean(onEpoch || onBatch || evaluator || metrics.length || checked.earlyStopping || 'blocks' in source);
+    const { checkpoint, earlyStopping } = checked;
+    this.#checkpoints = checkpoint && new Checkpoints(core, checkpoint, () => this.#state.updates);
+    this.#wholeEpochs = Boolean(onEpoch || onBatch || evaluator || metrics.length || earlyStopping || checkpoint || 'blocks' in source);
     if (resumed) {
       this.#state.rule.state = resumed.rule;
       this.#state.updates = resumed.updates;
       this.#resumedMoments = resumed.moments;
       this.#bestState = resumed.bestState?.map((region) => region.slice());
+      // A run that early stopping has ended goes on only with more patience.
+      const over = this.#books.history.stopped === 'early' && earlyStopping && this.#books.waited >= earlyStopping.patience;
       delete this.#books.history.stopped;
+      if (over) this.#stop('early');
     }
     if ('data' in source) {
       this.#begin(source.data, this.#rows);
@@ -143,6 +150,7 @@ class Fit {
     }
     if (this.#trainer?.pending) await this.#flush();
     this.#restoreBest();
+    this.#checkpoints?.finish(this.#lastState !== undefined);
     return structuredClone(books.history);
   }
 
@@ -222,6 +230,7 @@ class Fit {
       const event = this.#event(epoch, batch - 1, this.#lastLoss, this.#metricsOf(own));
       if ((await onBatch(event)) === false) this.#stop('callback');
     }
+    this.#checkpoints?.afterSteps();
     await this.#breathe();
   }
 
@@ -309,6 +318,7 @@ class Fit {
       const event = { ...this.#event(epoch, batch - 1, history.loss[epoch], metrics), ...evaluation };
       if ((await onEpoch(event)) === false && !this.#stopped) this.#stop('callback');
     }
+    this.#checkpoints?.afterEpoch(history);
     await this.#breathe();
   }
 

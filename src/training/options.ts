@@ -2,6 +2,7 @@
 import { checkBoolean, checkBytesGiven, checkCallback, checkInteger, checkName, checkNumber, checkOptions, show } from '../check.js';
 import type { Samples } from '../data/samples.js';
 import { type CheckedEarlyStopping, checkEarlyStopping, type EarlyStoppingOptions } from './books.js';
+import { type CheckedCheckpoint, type CheckpointOptions, checkCheckpoint } from './checkpoint.js';
 import { checkLoss, type Loss, type LossRow, lossName } from './losses.js';
 import { METRICS, type MetricName, type MetricRow } from './metrics.js';
 import { OPTIMIZERS, type Optimizer, type OptimizerName } from './optimizers.js';
@@ -85,6 +86,8 @@ export interface FitOptions extends TrainOnBatchOptions {
   workerUrl?: string | URL;
   /** Bytes of `save({ trainingState: true })`: goes on where that run was, bit for bit. `epochs` stays the total. */
   resume?: Uint8Array;
+  /** Writes files that the run can go on from (Node, Deno, Bun): `{ path: 'run.safetensors' }`. */
+  checkpoint?: CheckpointOptions;
 }
 
 /** What fit resolves to. */
@@ -121,6 +124,7 @@ export interface CheckedFit extends CheckedTraining {
   readonly shuffleWindow: number;
   readonly earlyStopping: CheckedEarlyStopping | undefined;
   readonly workers: WorkerOptions;
+  readonly checkpoint: CheckedCheckpoint | undefined;
 }
 
 const EVALUATE_KEYS = ['loss', 'metrics', 'inputScale', 'sampleWeight'];
@@ -148,6 +152,7 @@ const FIT_KEYS = [
   'threads',
   'worker',
   'workerUrl',
+  'checkpoint',
 ];
 
 function required(where: string, options: object | undefined, key: string, example: string): void {
@@ -223,7 +228,7 @@ export function checkFit(options: FitOptions, units: number): CheckedFit {
   checkOptions('fit', options, FIT_KEYS, OPTIMIZER_KEYS);
   const checked = checkTraining('fit', options, units);
   const { epochs = 1, batchSize = 32, shuffle = true, shuffleWindow = 10_000 } = options;
-  const { validationData, validationSplit, earlyStopping, onEpoch, onBatch, signal, resume } = options;
+  const { validationData, validationSplit, earlyStopping, onEpoch, onBatch, signal, resume, checkpoint } = options;
   checkCallback('fit: onEpoch', onEpoch);
   checkCallback('fit: onBatch', onBatch);
   if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') {
@@ -247,5 +252,6 @@ export function checkFit(options: FitOptions, units: number): CheckedFit {
     shuffle: checkBoolean('fit: shuffle', shuffle),
     shuffleWindow: checkInteger('fit: shuffleWindow', shuffleWindow, 1),
     earlyStopping: earlyStopping && checkEarlyStopping(earlyStopping, checked.metricNames, validated),
+    checkpoint: checkpoint && checkCheckpoint(checkpoint, checked.metricNames, validated),
   };
 }

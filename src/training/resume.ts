@@ -2,13 +2,16 @@
  * A fit's state in a file and back: numbers as JSON in the metadata, moments and kept weights as tensors beside the network's
  * own. Knows the books (books.ts) and the container's tensors; neither loops nor memory layout beyond slots.
  */
-import { show } from '../check.js';
+import { checkBoolean, checkInteger, checkNumber, show } from '../check.js';
 import type { ParameterSlot } from '../compile/parameters.js';
 import type { NetworkCore } from '../core.js';
 import { GradletError } from '../errors.js';
-import { type Description, decodeModel } from '../format/model.js';
+import { isRecord, parseJson } from '../format/json.js';
+import { type Description, decodeModel, reading, type StoredTensor } from '../format/model.js';
 import type { NamedTensor } from '../format/safetensors.js';
+import { flatten } from '../shapes.js';
 import type { BooksState, TrainingState } from './books.js';
+import { METRICS, type MetricName } from './metrics.js';
 import { describeOptimizer } from './optimizers.js';
 import type { CheckedFit } from './options.js';
 
@@ -21,6 +24,11 @@ const NON_FINITE = new Map([
   ['Infinity', Number.POSITIVE_INFINITY],
   ['-Infinity', Number.NEGATIVE_INFINITY],
 ]);
+
+/** The state's JSON is an object of objects of lists. */
+const LIMITS = { depth: 6, spacing: 4 };
+/** Most moments that an optimizer keeps. */
+const MAXIMUM_MOMENTS = 8;
 
 function trainableSlots(core: NetworkCore): readonly ParameterSlot[] {
   return core.map.slots.slice(0, core.map.trainable);
@@ -66,31 +74,72 @@ function fail(what: string): never {
 /** Fills a mirror of a region from tensors. */
 function gather(
   core: NetworkCore,
-  tensors: ReadonlyMap<string, NamedTensor>,
+  tensors: ReadonlyMap<string, StoredTensor>,
   prefix: string,
   slots: readonly ParameterSlot[],
   bytes: number,
 ): Float32Array {
   const image = new Float32Array(bytes / 4);
   for (const slot of slots) {
-    const tensor = tensors.get(`${prefix}${slot.name}`);
-    if (tensor?.shape.join() !== slot.shape.join()) fail(`tensor ${prefix}${slot.name} is missing or has another shape`);
-    core.write(slot, (tensor as NamedTensor).data, image);
+    const name = `${prefix}${slot.name}`;
+    const tensor = tensors.get(name);
+    if (tensor?.shape.join() !== slot.shape.join()) fail(`tensor ${name} is missing or has another shape`);
+    core.write(slot, flatten(name, (tensor as StoredTensor).values(), slot.shape), image);
   }
   return image;
 }
 
-function parse(json: string | undefined): Written {
-  if (json === undefined) fail('the file has no training state; save it with { trainingState: true }');
-  const value: unknown = JSON.parse(json, (_, item: unknown) => (typeof item === 'string' ? (NON_FINITE.get(item) ?? item) : item));
-  if (value === null || typeof value !== 'object' || !('books' in value)) fail('the training state is damaged');
-  return value as Written;
+/** A list of numbers, NaN and infinities among them. */
+function checkNumbers(where: string, value: unknown): number[] {
+  if (Array.isArray(value) && value.every((item) => typeof item === 'number')) return value;
+  return fail(`${where}: expected a list of numbers, got ${show(value)}`);
 }
 
-function checkBooks({ epoch, batch, lossSum, rows, metricSums, history }: BooksState): void {
-  const whole = [epoch, batch, rows].every((number) => Number.isSafeInteger(number) && number >= 0);
-  if (!whole || typeof lossSum !== 'number' || !Array.isArray(metricSums) || !Array.isArray(history?.loss))
-    fail('the training state is damaged');
+/** Lists of numbers by name. */
+function checkLists(where: string, value: unknown): Record<string, number[]> {
+  if (!isRecord(value)) return fail(`${where}: expected lists by name, got ${show(value)}`);
+  for (const [name, list] of Object.entries(value)) checkNumbers(`${where}.${name}`, list);
+  return value as Record<string, number[]>;
+}
+
+function checkBooks(books: unknown, columns: number): BooksState {
+  if (!isRecord(books) || !isRecord(books.history)) return fail('the training state has no books');
+  const { epoch, batch, rows, waited, lossSum, best, metricSums, history } = books;
+  for (const [name, value] of Object.entries({ epoch, batch, rows, waited, epochs: history.epochs })) checkInteger(name, value, 0);
+  if (typeof lossSum !== 'number' || (best !== null && typeof best !== 'number')) fail('lossSum and best: expected numbers');
+  checkNumbers('history.loss', history.loss);
+  if (history.valLoss !== undefined) checkNumbers('history.valLoss', history.valLoss);
+  if (history.valMetrics !== undefined) checkLists('history.valMetrics', history.valMetrics);
+  // The sums go into the core's memory: as many as it has room for.
+  const sizes = Object.keys(checkLists('history.metrics', history.metrics)).map((name) =>
+    Object.hasOwn(METRICS, name) ? METRICS[name as MetricName].sums(columns) : fail(`history.metrics: ${show(name)} is no metric`),
+  );
+  const sums = Array.isArray(metricSums) ? metricSums : [];
+  if (sums.length !== sizes.length) fail(`metricSums: expected ${sizes.length} lists, got ${show(metricSums)}`);
+  for (const [index, size] of sizes.entries()) {
+    if (checkNumbers(`metricSums[${index}]`, sums[index]).length !== size) fail(`metricSums[${index}]: expected ${size} numbers`);
+  }
+  return books as unknown as BooksState;
+}
+
+/** The state's JSON; what must be the same to go on is compared by checkResume. */
+function parse(json: string | undefined, columns: number): Written {
+  if (json === undefined) return fail('the file has no training state; save it with { trainingState: true }');
+  const revive = (item: unknown): unknown => {
+    if (typeof item === 'string') return NON_FINITE.get(item) ?? item;
+    if (Array.isArray(item)) return item.map(revive);
+    if (isRecord(item)) for (const key of Object.keys(item)) item[key] = revive(item[key]);
+    return item;
+  };
+  const value = revive(parseJson('fit: resume: the training state', json, LIMITS));
+  if (!isRecord(value)) return fail('the training state is no object');
+  checkBooks(value.books, columns);
+  checkInteger('updates', value.updates, 0);
+  checkInteger('moments', value.moments, 0, MAXIMUM_MOMENTS);
+  checkBoolean('best', value.best);
+  checkBoolean('last', value.last);
+  for (const number of checkNumbers('rule', value.rule)) checkNumber('rule', number);
+  return value as unknown as Written;
 }
 
 /** A network's description, as far as it must be the same. */
@@ -101,36 +150,41 @@ function shapeOf({ inputs, layers }: Pick<Description, 'inputs' | 'layers'>): st
 /** Reads a state for `core`; nothing is changed before `apply` is called. */
 export function readTrainingState(core: NetworkCore, bytes: Uint8Array): { state: TrainingState; apply: () => void } {
   const { description, tensors, training } = decodeModel(bytes);
-  if (shapeOf(description) !== shapeOf({ inputs: core.architecture.inputs, layers: core.describeLayers() })) {
+  const { inputs } = core.architecture;
+  if (reading(() => shapeOf(description)) !== shapeOf({ inputs, layers: core.describeLayers() })) {
     throw new RangeError('fit: resume: the state is of another network: layers or inputs differ');
   }
-  const { moments, best, last, ...numbers } = parse(training);
-  checkBooks(numbers.books);
-  const all = core.map.slots;
-  const image = (prefix: string): Float32Array[] =>
-    core.memory.state.map((region) =>
-      gather(
-        core,
-        tensors,
-        prefix,
-        all.filter((slot) => slot.region === region),
-        region.bytes,
+  return reading(() => {
+    const seed = checkInteger('seed', description.seed, 0, 2 ** 32 - 1);
+    const epochs = checkInteger('counters.epochs', description.counters.epochs, 0);
+    const steps = checkInteger('counters.steps', description.counters.steps, 0);
+    const { moments, best, last, ...numbers } = parse(training, core.units);
+    const all = core.map.slots;
+    const image = (prefix: string): Float32Array[] =>
+      core.memory.state.map((region) =>
+        gather(
+          core,
+          tensors,
+          prefix,
+          all.filter((slot) => slot.region === region),
+          region.bytes,
+        ),
+      );
+    const state: TrainingState = {
+      ...numbers,
+      moments: Array.from({ length: moments }, (_, index) =>
+        gather(core, tensors, `training.moments.${index}.`, trainableSlots(core), core.map.parameters.bytes),
       ),
-    );
-  const state: TrainingState = {
-    ...numbers,
-    moments: Array.from({ length: moments }, (_, index) =>
-      gather(core, tensors, `training.moments.${index}.`, trainableSlots(core), core.map.parameters.bytes),
-    ),
-    bestState: best ? image('training.best.') : undefined,
-    lastState: undefined,
-  };
-  const current = image(last ? 'training.last.' : '');
-  const apply = (): void => {
-    for (const [index, region] of core.memory.state.entries()) core.state(region).set(current[index]);
-    core.reseed(description.seed, description.counters);
-  };
-  return { state, apply };
+      bestState: best ? image('training.best.') : undefined,
+      lastState: undefined,
+    };
+    const current = image(last ? 'training.last.' : '');
+    const apply = (): void => {
+      for (const [index, region] of core.memory.state.entries()) core.state(region).set(current[index]);
+      core.reseed(seed, { epochs, steps });
+    };
+    return { state, apply };
+  });
 }
 
 /** Whether a state can be gone on with under these options. */

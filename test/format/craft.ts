@@ -1,6 +1,8 @@
 // Takes model files apart and puts them together again, changed, so that tests can damage them on purpose. It knows the
 // safetensors container and the names in gradlet's metadata; the library's own reader and writer it does not use.
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { dense, Network } from '../../src/index.js';
 
@@ -49,25 +51,40 @@ export function container(header: string | Uint8Array, body: Uint8Array = new Ui
   return file;
 }
 
-/** The sample's file after `change`, with a right checksum: whatever is wrong with it was done on purpose. */
-export function forge(change: (parts: Parts) => void): Uint8Array {
-  const parts = takeApart(sample().file);
-  change(parts);
-  return putTogether(parts);
+/** The file of the same network that a release of format version 1 wrote. */
+export function sampleOfVersion1(): Uint8Array {
+  return new Uint8Array(readFileSync(join(import.meta.dirname, 'files', 'version-1.safetensors')));
 }
 
-export function putTogether({ header, network, body }: Parts): Uint8Array {
+/** A file after `change`, with right checksums: whatever is wrong with it was done on purpose. */
+export function forge(change: (parts: Parts) => void, file: Uint8Array = sample().file): Uint8Array {
+  const parts = takeApart(file);
+  const { formatVersion } = parts.header.__metadata__;
+  change(parts);
+  return putTogether(parts, formatVersion);
+}
+
+/** What a header of version 2 begins with; zeros stand for the checksum's digits while it is taken. */
+const BEGINNING = '{"__metadata__":{"headerCrc32":"';
+
+export function putTogether({ header, network, body }: Parts, formatVersion = '2'): Uint8Array {
   const metadata = header.__metadata__;
-  if (typeof metadata === 'object' && metadata !== null && 'network' in metadata) {
+  const whole = typeof metadata === 'object' && metadata !== null && 'network' in metadata;
+  if (whole) {
     metadata.network = typeof network === 'string' ? network : JSON.stringify(network);
     metadata.crc32 = checksum(body);
-    metadata.headerCrc32 = headerChecksum(header);
+    metadata.headerCrc32 = formatVersion === '1' ? headerChecksum1(header) : '00000000';
   }
-  return container(JSON.stringify(header), body);
+  const file = container(JSON.stringify(header), body);
+  if (whole && formatVersion !== '1') {
+    const head = file.subarray(0, file.length - body.length);
+    file.set(new TextEncoder().encode(checksum(head)), 8 + BEGINNING.length);
+  }
+  return file;
 }
 
 /** Over the metadata's texts and the tensors' places, in the order of their bytes; tensors without either are left to the reader. */
-function headerChecksum({ __metadata__: metadata, ...entries }: Json): string {
+function headerChecksum1({ __metadata__: metadata, ...entries }: Json): string {
   const places = Object.entries(entries as Record<string, Json>)
     .map(([name, entry]) => [name, entry?.shape, entry?.data_offsets?.[0], entry?.data_offsets?.[1]])
     .sort((a, b) => a[2] - b[2] || a[3] - b[3]);

@@ -3,7 +3,7 @@
 
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { GradletError, Network } from '../../src/index.js';
-import { container, forge, type Parts, sample, takeApart } from './craft.js';
+import { container, forge, type Parts, sample, sampleOfVersion1, takeApart } from './craft.js';
 
 type Case = readonly [title: string, change: (parts: Parts) => void, reason: RegExp];
 
@@ -43,7 +43,7 @@ const TENSORS: readonly Case[] = [
   ['the last tensor is missing', ({ header }) => delete header['layers.1.bias'], /4 bytes belong to no tensor/],
   ['a tensor has another name', rename('layers.0.bias', 'layers.0.beta'), /tensor layers\.0\.bias is missing/],
   ['a tensor is one too many', addTensor('extra'), /5 tensors where 4 belong to the network/],
-  ['a tensor is called __proto__', addTensor('__proto__'), /5 tensors where 4 belong to the network/],
+  ['a tensor is called __proto__', addTensor('__proto__'), /has the key '__proto__'/],
   ['a tensor is called constructor', rename('layers.0.bias', 'constructor'), /tensor layers\.0\.bias is missing/],
   ['two tensors share their bytes', ({ header }) => void (header['layers.1.kernel'].data_offsets = [16, 24]), /starts at byte 16, but/],
   ['tensors overlap', (parts) => void (parts.header['layers.0.bias'].data_offsets = [12, 20]), /starts at byte 12, but/],
@@ -62,9 +62,12 @@ const TENSORS: readonly Case[] = [
   ['a shape overflows, times 0', (parts) => void (kernel(parts).shape = [...HUGE, 0]), /needs NaN bytes, but has 16/],
   ['a shape is negative', (parts) => void (kernel(parts).shape = [-2, -2]), /no valid shape/],
   ['a shape is no array', (parts) => void (kernel(parts).shape = 4), /no valid shape/],
-  ['a shape is nested', (parts) => void (kernel(parts).shape = [[2], [2]]), /no valid shape/],
-  ['a dtype is another', (parts) => void (kernel(parts).dtype = 'F16'), /has dtype 'F16'; expected 'F32'/],
-  ['a dtype is missing', (parts) => delete kernel(parts).dtype, /has dtype undefined; expected 'F32'/],
+  ['a shape is nested', (parts) => void (kernel(parts).shape = [[2], [2]]), /more than 3 objects and arrays inside each other/],
+  ['a shape holds an object', (parts) => void (kernel(parts).shape = [null, 2]), /no valid shape/],
+  ['a dtype is narrower', (parts) => void (kernel(parts).dtype = 'F16'), /needs 8 bytes, but has 16/],
+  ['a dtype is one of whole numbers', (parts) => void (kernel(parts).dtype = 'I32'), /dtype 'I32'; expected 'F32' or 'F16'/],
+  ['a dtype is inherited', (parts) => void (kernel(parts).dtype = 'toString'), /dtype 'toString'; expected one of F64/],
+  ['a dtype is missing', (parts) => delete kernel(parts).dtype, /has dtype undefined; expected one of F64, F32/],
   ['a tensor is null', ({ header }) => void (header['layers.0.kernel'] = null), /'layers\.0\.kernel' has no description/],
   ['a number is NaN', ({ body }) => body.set([0, 0, 0xc0, 0x7f], 4), /layers\.0\.kernel.*NaN/],
   ['a number is infinite', ({ body }) => body.set([0, 0, 0x80, 0x7f], 32), /layers\.1\.bias.*Infinity/],
@@ -75,13 +78,18 @@ const METADATA: readonly Case[] = [
   ['it is no object', ({ header }) => void (header.__metadata__ = 'gradlet'), /metadata is no object/],
   ['it holds a number', ({ header }) => void (header.__metadata__.extra = 1), /metadata 'extra' is no text/],
   ['the format is another', ({ header }) => void (header.__metadata__.format = 'pt'), /format 'pt', expected 'gradlet'/],
-  ['the version is a later one', ({ header }) => void (header.__metadata__.formatVersion = '2'), /version '2'.*update gradlet/],
+  ['the version is a later one', ({ header }) => void (header.__metadata__.formatVersion = '3'), /version '3'.*'1', '2': update gradlet/],
+  ['the version is an inherited name', ({ header }) => void (header.__metadata__.formatVersion = 'constructor'), /version 'constructor'/],
   ['the version is missing', ({ header }) => delete header.__metadata__.formatVersion, /version undefined/],
   ['the network is missing', ({ header }) => delete header.__metadata__.network, /damaged/],
-  ['the network is no JSON', (parts) => void (parts.network = '{'), /network is no JSON object/],
+  ['the network is no JSON', (parts) => void (parts.network = '{'), /network is no JSON/],
   ['the network is null', (parts) => void (parts.network = 'null'), /network is no JSON object/],
   ['the network is an array', (parts) => void (parts.network = []), /damaged gradlet model/],
-  ['the network is nested without end', (parts) => void (parts.network = '['.repeat(1e5)), /network is no JSON object/],
+  [
+    'the network is nested without end',
+    (parts) => void (parts.network = '['.repeat(1e5)),
+    /more than 8 objects and arrays inside each other/,
+  ],
 ];
 
 const NETWORKS: readonly Case[] = [
@@ -98,7 +106,7 @@ const NETWORKS: readonly Case[] = [
   ['the activation is inherited', (parts) => void (layer(parts).activation = 'constructor'), /activation: expected one of/],
   ['a layer has another option', (parts) => void (layer(parts).colour = 'red'), /unknown option 'colour'/],
   ['a layer brings weights', (parts) => void (layer(parts).weights = { kernel: 5 }), /weights/],
-  ['a layer brings a prototype', withPrototype('"type":"dense"'), /unknown option '__proto__'/],
+  ['a layer brings a prototype', withPrototype('"type":"dense"'), /has the key '__proto__'/],
   ['inputs are missing', ({ network }) => delete network.inputs, /inputs/],
   ['inputs are others', ({ network }) => void (network.inputs = 3), /has shape \[2, 2\], expected \[3, 2\]/],
   ['the seed is negative', ({ network }) => void (network.seed = -1), /seed: expected a whole number/],
@@ -147,6 +155,7 @@ describe.each([
   ['network', NETWORKS],
 ])('%s', (_, cases) => {
   it.each(cases)('%s', (__, change, reason) => expect(refusal(forge(change))).toMatch(reason));
+  it.each(cases)('in format version 1: %s', (__, change, reason) => expect(refusal(forge(change, sampleOfVersion1()))).toMatch(reason));
 });
 
 describe('let through or costly', () => {
