@@ -61,8 +61,8 @@ export function coreOf(where: string, network: unknown): NetworkCore {
   return core;
 }
 
-/** Layers, each checked again: they may have been written by hand. */
-function checkLayers(layers: readonly Layer[]): readonly Layer[] {
+/** @internal Layers, each checked again: they may have been written by hand. */
+export function checkLayers(layers: readonly Layer[]): readonly Layer[] {
   if (!Array.isArray(layers)) throw new TypeError(`Network: layers: expected an array of layers, got ${show(layers)}`);
   if (layers.length === 0) throw new RangeError('Network: layers: expected at least one layer, got none');
   return layers.map((layer: Layer, index) => {

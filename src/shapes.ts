@@ -39,7 +39,7 @@ export const NUMERICS = { fast: true, reproducible: true } as const;
 export const MAXIMUM_SEED = 2 ** 32 - 1;
 
 /** Most columns of an input. */
-const MAXIMUM_INPUTS = 1 << 24;
+export const MAXIMUM_INPUTS = 1 << 24;
 
 /** Columns of an input given as a number or a shape. */
 export function checkInputShape(where: string, inputs: number | readonly number[]): number {
