@@ -373,6 +373,14 @@ describe('weights that do not fit are refused:', () => {
     expect(refusal(json, bytes)).toMatch(reason);
   });
 
+  it('a kernel without dimensions says nothing of the input', () => {
+    const { json, bytes } = small((layer, whole) => {
+      delete layer.config.batch_input_shape;
+      whole.weightsManifest[0].weights[0].shape = [];
+    });
+    expect(refusal(json, bytes.subarray(4))).toMatch(/weight 'd\/kernel' has no dimensions/);
+  });
+
   it('there are no buffers', () => expect(refusal(small().json, [])).toMatch(/ends at byte 8 of 0/));
   it('bytes are left over', () =>
     expect(refusal(small().json, [small().bytes, new Uint8Array(1)])).toMatch(/12 bytes, but the buffers 13/));

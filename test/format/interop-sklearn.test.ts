@@ -41,6 +41,7 @@ describe('what does not fit is refused:', () => {
     ],
     ['a vector too few', (json: Json) => void json.intercepts_.pop(), /intercepts_: expected 3 as in coefs_, got 2/],
     ['a matrix that is none', (json: Json) => void (json.coefs_[1] = 3), /coefs_\[1\]: expected an array, got 3/],
+    ['a matrix with a hole', (json: Json) => void delete json.coefs_[1], /coefs_: expected 3 items, got none at 1/],
     ['a matrix without rows', (json: Json) => void (json.coefs_[1] = []), /coefs_\[1\]: expected a row for each input, got none/],
     [
       'a matrix without columns',

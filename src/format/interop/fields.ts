@@ -37,8 +37,11 @@ export function fieldsOf(where: string, value: unknown): Fields {
   return isRecord(value) ? value : refuse(where, `expected an object, got ${show(value)}`);
 }
 
+/** An array without holes, which JSON does not have, but an object given in its place might. */
 export function listOf(where: string, value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : refuse(where, `expected an array, got ${show(value)}`);
+  if (!Array.isArray(value)) refuse(where, `expected an array, got ${show(value)}`);
+  for (let i = 0; i < value.length; i++) if (!(i in value)) refuse(where, `expected ${plural(value.length, 'item')}, got none at ${i}`);
+  return value;
 }
 
 export function textOf(where: string, value: unknown): string {

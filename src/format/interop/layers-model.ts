@@ -120,13 +120,13 @@ function inputShape(model: Fields, entries: readonly Entry[], stored: StoredWeig
       ({ className }) => className === 'Dense' || className === 'BatchNormalization' || className === 'LayerNormalization',
     );
     if (!first) refuse(WHERE, 'the shape of the input is missing; expected batch_input_shape or batch_shape in the first layer');
-    return [stored.find(first.where, first.name, first.className === 'Dense' ? 'kernel' : 'gamma', 0).shape[0]];
+    const { name, shape } = stored.find(first.where, first.name, first.className === 'Dense' ? 'kernel' : 'gamma', 0);
+    return [shape[0] ?? refuse(first.where, `weight ${show(name)} has no dimensions`)];
   }
   const where = `${WHERE}: layers[0]: batch_shape`;
-  const items = Array.isArray(given) ? given : listOf(where, pick(fieldsOf(where, given), 'items'));
+  const items = listOf(where, Array.isArray(given) ? given : pick(fieldsOf(where, given), 'items'));
   if (items.length < 2) refuse(where, `expected null and the shape of a sample, got ${items.length} of them`);
-  const shape = items.slice(1).map((size, index) => integerOf(`${where}[${index + 1}]`, size, 1, MAXIMUM_INPUTS));
-  return shape;
+  return items.slice(1).map((size, index) => integerOf(`${where}[${index + 1}]`, size, 1, MAXIMUM_INPUTS));
 }
 
 /** A layer's tensors out of the file, and those that are constant. */
