@@ -25,12 +25,13 @@ describe('code blocks', () => {
   });
 
   test.concurrent.each(blocks)('$name', async ({ code }) => {
-    const module = code.replaceAll("'gradlet'", `'${built.href}'`);
+    const module = code.replace(/'gradlet(?:\/(\w+))?'/g, (_, entry = 'gradlet') => `'${new URL(`${entry}.js`, built).href}'`);
     // Fails with what the block printed if it throws.
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', module]);
     if (code.includes('// 0, 1, 1, 0')) expect(stdout).toMatch(/0, 1, 1, 0/);
     if (code.includes('// 1.1482906')) expect(stdout).toMatch(/1\.148290\d+,\s+2\.355164\d+,\s+4\.65967\d+,\s+4\.10271\d+/);
     if (code.includes('// 10 true')) expect(stdout).toMatch(/10 true/);
+    if (code.includes('// true')) expect(stdout).toMatch(/^true$/m);
     if (code.includes(': 0, 0, 0, 1')) expect(stdout).toMatch(/0, 0, 0, 1/);
   });
 });

@@ -71,7 +71,7 @@ export function craft({ nodes, initializers = {}, input = ['batch', 2], opset = 
 
 /** A file's messages. */
 export function open(file: Uint8Array): ModelMessage {
-  return decode(MODEL, file, { items: 1e6 });
+  return decode(MODEL, file, { items: 1e6, longest: 1e6 });
 }
 
 /** The message with which a file is refused. */

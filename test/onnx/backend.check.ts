@@ -53,7 +53,7 @@ interface Case {
   readonly folder: string;
 }
 
-const budget = () => ({ items: 1e6 });
+const budget = () => ({ items: 1e6, longest: 1e6 });
 const readTensorFile = (file: string): TensorMessage => decode(TENSOR, readFileSync(file), budget());
 const readModel = ({ folder }: Case): ModelMessage => decode(MODEL, readFileSync(join(folder, 'model.onnx')), budget());
 

@@ -45,7 +45,7 @@ describe('what npm packs', () => {
 
   it('is the built files with their maps and types, and what npm always takes', () => {
     const known = [
-      /^(README\.md|LICENSE|CHANGELOG\.md|package\.json)$/,
+      /^(README\.md|LICENSE|CHANGELOG\.md|THIRD-PARTY-NOTICES\.md|package\.json)$/,
       /^dist\/(gradlet|predict|onnx|interop|node|turbo|tabular|chunk-\w+|cli)\.c?js(\.map)?$/,
       /^dist\/(workerd|edge-light)\/(gradlet|predict|onnx|interop|turbo|tabular|chunk-\w+)\.js$/,
       /^dist\/wasm\/(strict|relaxed|predict|wide)\.wasm$/,

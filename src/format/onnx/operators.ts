@@ -179,7 +179,9 @@ function identity(node: NodeView): Value {
 
 /** Numbers stay what they are: all there is here are 32-bit floats. */
 function cast(node: NodeView): Value {
+  // How to round to types of eight bits.
   node.int('saturate', 1);
+  node.attribute('round_mode');
   const to = node.int('to', 0);
   if (!isFloatType(to)) node.fail(`expected a cast to a type of floats, got type ${to}`);
   return node.value(0);

@@ -3,7 +3,7 @@
  * (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto). Says what there is; what it means stands elsewhere.
  */
 import { WireType } from '@bufbuild/protobuf/wire';
-import { bytes, float, int, many, message, numbers, one, text, unread } from './wire.js';
+import { bytes, float, int, limited, many, message, numbers, one, text, unread } from './wire.js';
 
 const ENTRY = message({ key: one(1, text), value: one(2, text) });
 
@@ -51,9 +51,9 @@ const TYPE = message({ tensorType: one(1, TENSOR_TYPE) });
 export const VALUE = message({ name: one(1, text), type: one(2, TYPE), docString: unread(one(3, text)) });
 
 export const GRAPH = message({
-  node: many(1, NODE),
+  node: limited(many(1, NODE)),
   name: one(2, text),
-  initializer: many(5, TENSOR),
+  initializer: limited(many(5, TENSOR)),
   docString: unread(one(10, text)),
   input: many(11, VALUE),
   output: many(12, VALUE),

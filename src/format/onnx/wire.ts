@@ -5,13 +5,19 @@
  */
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 
-/** How many list entries and messages may still be read: a few bytes each in the file, but some hundred in memory. */
+/** How much may still be read: what takes a few bytes in a file takes some hundred in memory. */
 export interface Budget {
+  /** List entries and messages of every kind. */
   items: number;
+  /** Entries of a list of its own limit. */
+  readonly longest: number;
 }
 
+/** A file is whole, but larger than it may be. */
+export class LimitError extends RangeError {}
+
 function spend(budget: Budget): void {
-  if (--budget.items < 0) throw new RangeError('it has more nodes, tensors and names than maximumNodes allows');
+  if (--budget.items < 0) throw new LimitError('expected fewer names, attributes and dimensions for its nodes; maximumNodes allows more');
 }
 
 /** How values of one kind are read and written. */
@@ -117,6 +123,18 @@ export function numbers(id: number, item: WireType): Field<Uint8Array[]> {
     },
     write(writer, list) {
       for (const packed of list) writer.tag(id, WireType.LengthDelimited).bytes(packed);
+    },
+  };
+}
+
+/** A repeated field with at most `longest` entries. */
+export function limited<T>(field: Field<T[]>): Field<T[]> {
+  return {
+    ...field,
+    read(reader, wire, list, budget) {
+      if (list.length >= budget.longest)
+        throw new LimitError(`expected at most ${budget.longest} nodes, and as many initializers; maximumNodes allows more`);
+      return field.read(reader, wire, list, budget);
     },
   };
 }
