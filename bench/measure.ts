@@ -3,6 +3,7 @@
  * is the median over the rounds, of the time and of each ratio within one round. Knows no networks.
  */
 import { Bench } from 'tinybench';
+import { median } from './numbers.mjs';
 
 const ROUNDS = 9;
 /** Milliseconds of each task in a round. */
@@ -40,12 +41,6 @@ export interface Table {
   readonly title: string;
   readonly lines: readonly Line[];
   readonly note?: string;
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 /** Median milliseconds of a task over a short while. */
