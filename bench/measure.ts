@@ -21,6 +21,8 @@ export interface Task {
   readonly flops?: number;
   /** Compare with the task of this name in the same table, unit by unit. */
   readonly against?: string;
+  /** Which part of the time passed inside the core. */
+  readonly share?: () => number;
 }
 
 export interface Line {
@@ -35,6 +37,8 @@ export interface Line {
   readonly ofLimit?: number;
   /** Speed compared with another line's, in the same rounds: 2 is twice as fast. */
   readonly speed?: { readonly against: string; readonly ratio: number };
+  /** Of the time, inside the core. */
+  readonly inside?: number;
 }
 
 export interface Table {
@@ -89,6 +93,7 @@ export async function measure(limit: Task | undefined, tasks: readonly Task[]): 
       microseconds: (milliseconds * 1000) / units,
       gflops: flops && flops / milliseconds / 1e6,
       ofLimit: flops && limitFlops && over((times) => (flops / times[index].milliseconds) * (times[index].limit / limitFlops)),
+      inside: task.share?.(),
       speed: against === undefined ? undefined : { against, ratio: over((times) => perUnit(times, other) / perUnit(times, index)) },
     };
   });

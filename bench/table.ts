@@ -11,6 +11,7 @@ const COLUMNS: Record<string, (line: Line, above: Line | undefined) => string | 
     return gflops === undefined ? undefined : `${gflops.toFixed(1)} GFLOP/s`;
   },
   'of the limit': ({ ofLimit }) => (ofLimit === undefined ? undefined : `${(100 * ofLimit).toFixed(0)} %`),
+  'in the core': ({ inside }) => (inside === undefined ? undefined : `${(100 * inside).toFixed(0)} %`),
   speed: ({ speed }, above) => speed && `${speed.ratio.toFixed(2)} x ${speed.against === above?.name ? 'the line above' : speed.against}`,
 };
 

@@ -24,6 +24,10 @@ for (const name of wanted) {
 const rounds = Number(values.rounds);
 if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError(`--rounds: expected a positive integer, got ${values.rounds}`);
 
+/** Whose run takes longer than this waits out two rounds of three. */
+const SLOW_MS = 600;
+const SLOW_EVERY = 3;
+
 /** Starts a subject; the answer has either what it is, or why it is missing. */
 async function start(subject, work, directory) {
   const [command, ...words] = subject.command(work, directory);
@@ -43,7 +47,7 @@ async function start(subject, work, directory) {
     return answer();
   };
   const first = await Promise.race([failed, answer()]);
-  return { ...subject, ...first, ask, end: () => child.kill(), times: [] };
+  return { ...subject, ...first, ask, end: () => child.kill(), times: new Map() };
 }
 
 /** All rounds of one work; the first one warms up and counts nothing. */
@@ -54,10 +58,12 @@ async function measure(name) {
   try {
     for (let round = 0; round <= rounds; round++) {
       for (const subject of subjects) {
-        if (subject.missing) continue;
+        if (subject.missing || (subject.slow && round % SLOW_EVERY !== 1)) continue;
+        const before = performance.now();
         const { microseconds, accuracy, missing } = await subject.ask();
+        if (round) subject.slow = performance.now() - before > SLOW_MS;
         if (missing) subject.missing = missing;
-        else if (round) subject.times.push(microseconds);
+        else if (round) subject.times.set(round, microseconds);
         subject.accuracy = accuracy ?? undefined;
       }
     }
@@ -77,12 +83,12 @@ function summarize(name, subjects) {
     const measured = own.filter(({ missing }) => !missing);
     if (measured.length === 0) return { peer, missing: own[0].missing };
     const { version, note, accuracy } = measured[0];
-    const times = Object.fromEntries(measured.map((subject) => [subject.runtime, median(subject.times)]));
+    const times = Object.fromEntries(measured.map((subject) => [subject.runtime, median([...subject.times.values()])]));
     const ratios = NODES.flatMap(({ name: node }) => {
       const subject = measured.find(({ runtime }) => runtime === node) ?? measured.find(({ runtime }) => !runtime.startsWith('Node'));
       const base = gradlet(node);
       if (!subject || peer === 'gradlet' || base.missing) return [];
-      return [[node, median(subject.times.map((time, round) => time / base.times[round]))]];
+      return [[node, median([...subject.times].map(([round, time]) => time / base.times.get(round)))]];
     });
     return { peer, version, note, accuracy, times, ratios: Object.fromEntries(ratios) };
   });

@@ -24,8 +24,8 @@ async function time(task, runs) {
 /** Runs that take a round, found while the engine warms up. */
 async function calibrate(task) {
   for (let runs = 1; ; runs *= 2) {
-    await time(task, runs);
-    const milliseconds = await time(task, runs);
+    const cold = await time(task, runs);
+    const milliseconds = cold > ROUND_MS ? cold : await time(task, runs);
     if (milliseconds * 2 > ROUND_MS) return Math.max(1, Math.round((runs * ROUND_MS) / milliseconds));
   }
 }
@@ -40,7 +40,12 @@ try {
   say({ version: peer.version, note: task.note });
   let runs = 0;
   for await (const _ of createInterface({ input: process.stdin })) {
-    runs ||= await calibrate(task);
+    // The first line only warms up.
+    if (runs === 0) {
+      runs = await calibrate(task);
+      say({});
+      continue;
+    }
     const milliseconds = await time(task, runs);
     say({ microseconds: (milliseconds * 1000) / (runs * task.units), accuracy: await task.accuracy?.() });
   }

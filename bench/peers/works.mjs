@@ -47,7 +47,7 @@ function predict(widths) {
 
 const DIGITS = [784, 128, 10];
 /** Small enough for the slowest peers: an epoch is the least that a library trains. */
-const ROWS = 256;
+const ROWS = 128;
 const BATCH = 64;
 
 export const WORKS = {
