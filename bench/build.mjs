@@ -1,4 +1,4 @@
-/** Builds the benchmarks: the limit kernel for both binaries, then everything as one module for Node. */
+/** Builds the benchmarks: the limit kernels, then everything as one module for Node. */
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
@@ -7,8 +7,9 @@ import './limit/generate.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 mkdirSync('dist/bench', { recursive: true });
-for (const binary of ['strict', 'relaxed']) {
-  const options = ['bench/limit/limit.generated.ts', '--config', 'bench/limit/asconfig.json', '--target', binary];
+const LIMITS = { strict: ['limit', 'strict'], relaxed: ['limit', 'relaxed'], wide: ['wide', 'relaxed'] };
+for (const [binary, [source, target]] of Object.entries(LIMITS)) {
+  const options = [`bench/limit/${source}.generated.ts`, '--config', 'bench/limit/asconfig.json', '--target', target];
   const { error, stderr } = await asc.main([...options, '--outFile', `dist/bench/limit.${binary}.wasm`]);
   if (error) {
     process.stderr.write(stderr.toString());

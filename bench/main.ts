@@ -2,13 +2,14 @@
 import { parseArgs } from 'node:util';
 import { type BinaryName, hasRelaxedSimd } from '../src/runtime/module.js';
 import { denormalTable } from './denormals.js';
+import { machine, readResults, writeDocument, writeResults } from './document.mjs';
 import { elementwiseTable } from './elementwise.js';
 import type { Table } from './measure.js';
 import { oddTable, productTable } from './products.js';
 import { responsivenessTable } from './responsiveness.js';
 import { startTable } from './start.js';
 import { smallTable, stepTable } from './steps.js';
-import { asText } from './table.js';
+import { asText, cells } from './table.js';
 import { threadTables } from './threads.js';
 
 const binaries: BinaryName[] = hasRelaxedSimd() ? ['strict', 'relaxed'] : ['strict'];
@@ -45,4 +46,18 @@ for (const part of wanted) {
   parts[part] = await PARTS[part]();
   if (!values.json) for (const table of parts[part]) console.log(`\n${asText(table)}`);
 }
-if (values.json) console.log(JSON.stringify({ node: process.version, arch: process.arch, parts }, null, 2));
+if (values.json) console.log(JSON.stringify({ node: process.version, machine: machine(), parts }, null, 2));
+if (values.save) save();
+
+/** Into bench/results and the documentation, beside parts that were saved before. */
+function save(): void {
+  const name = `node-${process.versions.node.split('.')[0]}`;
+  const saved = Object.entries(parts).map(([part, tables]) => [
+    part,
+    tables.map((table) => ({ ...table, lines: undefined, rows: cells(table) })),
+  ]);
+  const all = { ...readResults(name)?.parts, ...Object.fromEntries(saved) };
+  const ordered = Object.keys(PARTS).flatMap((part) => (part in all ? [[part, all[part]]] : []));
+  writeResults(name, { node: process.version, machine: machine(), parts: Object.fromEntries(ordered) });
+  writeDocument();
+}

@@ -3,6 +3,7 @@
  * is the median over the rounds, of the time and of each ratio within one round. Knows no networks.
  */
 import { Bench } from 'tinybench';
+import { median } from './numbers.mjs';
 
 const ROUNDS = 9;
 /** Milliseconds of each task in a round. */
@@ -20,6 +21,8 @@ export interface Task {
   readonly flops?: number;
   /** Compare with the task of this name in the same table, unit by unit. */
   readonly against?: string;
+  /** Which part of the time passed inside the core. */
+  readonly share?: () => number;
 }
 
 export interface Line {
@@ -34,18 +37,14 @@ export interface Line {
   readonly ofLimit?: number;
   /** Speed compared with another line's, in the same rounds: 2 is twice as fast. */
   readonly speed?: { readonly against: string; readonly ratio: number };
+  /** Of the time, inside the core. */
+  readonly inside?: number;
 }
 
 export interface Table {
   readonly title: string;
   readonly lines: readonly Line[];
   readonly note?: string;
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 /** Median milliseconds of a task over a short while. */
@@ -94,6 +93,7 @@ export async function measure(limit: Task | undefined, tasks: readonly Task[]): 
       microseconds: (milliseconds * 1000) / units,
       gflops: flops && flops / milliseconds / 1e6,
       ofLimit: flops && limitFlops && over((times) => (flops / times[index].milliseconds) * (times[index].limit / limitFlops)),
+      inside: task.share?.(),
       speed: against === undefined ? undefined : { against, ratio: over((times) => perUnit(times, other) / perUnit(times, index)) },
     };
   });

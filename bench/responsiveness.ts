@@ -1,6 +1,7 @@
 /** How long fit keeps its thread to itself, and how soon an abort ends it. Knows only the public API. */
-import { type Line, median, type Table } from './measure.js';
+import type { Line, Table } from './measure.js';
 import { classifier, randomData, stepOptions, XOR } from './networks.js';
+import { median } from './numbers.mjs';
 import { LONG_RUNS, stepName } from './shapes.js';
 
 const ABORTS = 9;

@@ -1,6 +1,6 @@
 /** Whole training steps, XOR and single predictions through the public API, each beside the bare calls of the core. */
 import type { BinaryName } from '../src/runtime/module.js';
-import { bareTask } from './bare.js';
+import { bareTask, watched } from './bare.js';
 import { limitTask } from './limit.js';
 import { measure, type Table, type Task } from './measure.js';
 import { classifier, randomData, randomInputs, stepOptions, XOR } from './networks.js';
@@ -27,12 +27,19 @@ async function stepTasks(step: Step): Promise<Task[]> {
   const epochs = Math.ceil((FIT_MS / (performance.now() - before)) * warmUp.epochs);
   const units = BATCHES * epochs;
   const bareNetwork = classifier(widths);
-  const bare = await bareTask(`bare run of ${stepName(step)}`, bareNetwork, () => bareNetwork.fit(x, y, warmUp), 'step', 1, flops);
+  const bare = await bareTask({
+    name: `bare run of ${stepName(step)}`,
+    network: bareNetwork,
+    work: () => bareNetwork.fit(x, y, warmUp),
+    unit: 'step',
+    flopsPerStep: flops,
+    rows: y.length,
+  });
   return [
     bare,
     {
       name: stepName(step),
-      run: () => network.fit(x, y, { ...options, epochs }),
+      ...watched(network, () => network.fit(x, y, { ...options, epochs })),
       unit: 'step',
       units,
       flops: flops * units,
@@ -47,7 +54,7 @@ export async function stepTable(binary: BinaryName): Promise<Table> {
   return {
     title: `Whole training steps through fit (${binary} SIMD)`,
     lines: await measure(limitTask(binary), tasks),
-    note: `fit on ${BATCHES} batches for about ${FIT_MS} ms, its start included; bare run: the same calls of the core, repeated.`,
+    note: `fit on ${BATCHES} batches for about ${FIT_MS} ms, its start included; bare run: the same calls of the core, repeated on rows in turn.`,
   };
 }
 
@@ -55,16 +62,18 @@ async function xorTasks(): Promise<Task[]> {
   const { x, y, options } = XOR;
   const network = XOR.network();
   const bareNetwork = XOR.network();
-  const bare = await bareTask('bare run of XOR', bareNetwork, () => bareNetwork.fit(x, y, { ...options, epochs: 2000 }), 'sample', 1);
-  const run = (): unknown => network.fit(x, y, { ...options, epochs: XOR_EPOCHS });
-  return [bare, { name: 'XOR 2-4-1, sgd, batch 1', run, unit: 'sample', units: 4 * XOR_EPOCHS, against: bare.name }];
+  const work = (): unknown => bareNetwork.fit(x, y, { ...options, epochs: 2000 });
+  const bare = await bareTask({ name: 'bare run of XOR', network: bareNetwork, work, unit: 'sample', rows: y.length });
+  const fit = watched(network, () => network.fit(x, y, { ...options, epochs: XOR_EPOCHS }));
+  return [bare, { name: 'XOR 2-4-1, sgd, batch 1', ...fit, unit: 'sample', units: 4 * XOR_EPOCHS, against: bare.name }];
 }
 
 async function predictTasks(widths: readonly number[]): Promise<Task[]> {
   const name = `predict one row, ${widths.join('-')}`;
   const network = classifier(widths);
   const row = randomInputs(widths[0]);
-  const bare = await bareTask(`bare run of ${widths.join('-')}`, network, () => network.predict(row), 'row', 1);
+  const work = (): unknown => network.predict(row);
+  const bare = await bareTask({ name: `bare run of ${widths.join('-')}`, network, work, unit: 'row' });
   const run = (): void => {
     for (let i = 0; i < PREDICTIONS_PER_RUN; i++) network.predict(row);
   };
