@@ -18,7 +18,7 @@ import {
 } from './abi';
 import { activationBackward, activationForward } from './kernels/activation';
 import { gatherBytes, gatherFloats, gatherLabels } from './kernels/gather';
-import { backwardInput, backwardWeights, forward } from './kernels/gemm';
+import { backwardInput, backwardWeights, forward } from './kernels/products';
 import { addPenalty, clipNorm, clipValue, maxNorm } from './kernels/gradient';
 import { loss, lossSum } from './kernels/loss';
 import { metric } from './kernels/metric';

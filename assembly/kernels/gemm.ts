@@ -21,7 +21,7 @@ const WEIGHTS_INPUTS: i32 = 6;
 /** Height of the next tile: the full height while two fit, then the rest in even parts (8 = 4 + 4, not 6 + 2). */
 // @ts-ignore: decorator
 @inline
-function tileHeight(left: i32, full: i32): i32 {
+export function tileHeight(left: i32, full: i32): i32 {
   if (left <= full) return left;
   return left >= 2 * full ? full : (left + 1) >> 1;
 }

@@ -37,6 +37,22 @@ export function vectorBytes(units: number): number {
   return panelCount(units) * PANEL_ROW_BYTES;
 }
 
+/** Inputs whose weights the input product may transpose at a time (assembly/kernels/gemm-wide.ts). */
+const TRANSPOSED_INPUTS = 32;
+/** Panels of dY that the weights product may pack at a time. */
+const PACKED_PANELS = 2;
+
+/** Bytes of scratch for the input product of `units` units: zeros in the place of a bias, and panels of units, one line apart from each other. */
+export function inputScratchBytes(units: number): number {
+  const panel = oddLines(roundUp(units, PANEL_COLUMNS) * PANEL_ROW_BYTES);
+  return TRANSPOSED_INPUTS * 4 + (TRANSPOSED_INPUTS / PANEL_COLUMNS) * panel;
+}
+
+/** Bytes of scratch for the weights product of `rows` rows. */
+export function weightsScratchBytes(rows: number): number {
+  return rows * PANEL_ROW_BYTES * PACKED_PANELS;
+}
+
 /** Copies a row-major kernel [inputs, units] into panels at `at` (an index into `to`). */
 export function packKernel(from: ArrayLike<number>, inputs: number, units: number, to: Float32Array, at: number): void {
   const panel = panelStride(inputs) / 4;

@@ -6,12 +6,9 @@ import * as abi from '../../assembly/abi.js';
 import { type Activation, activationRow } from '../activations.js';
 import type { Layer } from '../layers.js';
 import { activationBackward, activationForward, type HostCall } from '../runtime/host.js';
-import { panelCount, panelStride, vectorBytes } from './layout.js';
+import { inputScratchBytes, panelCount, panelStride, roundUp, vectorBytes, weightsScratchBytes } from './layout.js';
 import type { Architecture, ParameterMap, ParameterSlot, SlotRole } from './parameters.js';
 import { flatTensor, kernelTensor, type Op, type Region, rowsTensor, runTensor, scratchTensor, type Tensor } from './program.js';
-
-/** Bytes that the input product uses for its transposed sums (2 x 4 vectors). */
-const INPUT_SCRATCH = 128;
 
 /** Bytes of gradients in one tile: they stay in the nearest caches until they have been used for the update. */
 const TILE_BYTES = 1 << 16;
@@ -100,8 +97,9 @@ export class Lowering {
   tiles(layer: number | undefined, emitAll: () => void): void {
     const { inputs, units } = layer === undefined ? { inputs: 0, units: 0 } : this.#denseShape(layer);
     const panels = Math.max(1, panelCount(units));
-    const size = Math.max(1, Math.floor(TILE_BYTES / panelStride(inputs)));
-    const fair = this.threads === 1 ? panels : Math.ceil(panels / (TILES_PER_THREAD * this.threads));
+    // Even numbers of panels, because the wide binary works on two at once.
+    const size = Math.max(2, 2 * Math.floor(TILE_BYTES / (2 * panelStride(inputs))));
+    const fair = this.threads === 1 ? panels : roundUp(Math.ceil(panels / (TILES_PER_THREAD * this.threads)), 2);
     const tilePanels = Math.min(size, fair, panels);
     const grouped = this.threads > 1 || tilePanels < panels;
     const index = this.ops.length;
@@ -292,7 +290,7 @@ export class Lowering {
       case 'dense': {
         if (!onward) return dy;
         const result = dx();
-        const scratch = scratchTensor(`scratch.input.${layer}`, INPUT_SCRATCH, this.threads);
+        const scratch = scratchTensor(`scratch.input.${layer}`, inputScratchBytes(dy.columns), this.threads);
         this.emit(abi.OP_DENSE_BACKWARD_INPUT, [dy, this.slot(layer, 'kernel'), result, scratch]);
         return result;
       }
@@ -333,7 +331,7 @@ export class Lowering {
     }
     if (type !== 'dense') return;
     const kernelGradient = this.slot(layer, 'kernel', gradients);
-    const scratch = scratchTensor(`scratch.weights.${layer}`, this.rows * abi.PANEL_ROW_BYTES, this.threads);
+    const scratch = scratchTensor(`scratch.weights.${layer}`, weightsScratchBytes(this.rows), this.threads);
     this.emit(abi.OP_DENSE_BACKWARD_WEIGHTS, [x, dy, kernelGradient, this.#optionalSlot(layer, 'bias', gradients), scratch]);
     const { kernelRegularizer } = this.architecture.layers[layer] as Extract<Layer, { type: 'dense' }>;
     if (kernelRegularizer) {

@@ -6,8 +6,11 @@ import { ABI_VERSION } from '../../assembly/abi.js';
 import { GradletError } from '../errors.js';
 import { codeOf } from './code.js';
 
-/** 'strict': plain SIMD, the same bits everywhere. 'relaxed': with fused multiply-add. */
-export type BinaryName = 'strict' | 'relaxed';
+/**
+ * 'strict': plain SIMD, the same bits everywhere. 'relaxed': with fused multiply-add. 'wide': the same in tiles for 256-bit
+ * vectors, there only once it was offered.
+ */
+export type BinaryName = 'strict' | 'relaxed' | 'wide';
 
 /** What the core exports (assembly/index.ts). */
 export interface Core {
@@ -29,9 +32,26 @@ export function hasRelaxedSimd(): boolean {
   return relaxed;
 }
 
+/** Where the wide binary stands once it is there, for every copy of the package in this process that speaks its contract. */
+const WIDE_KEY = Symbol.for(`gradlet.wide.${ABI_VERSION}`);
+const shelf = globalThis as { [WIDE_KEY]?: Uint8Array<ArrayBuffer> };
+
+/** Makes the wide binary the best there is for networks made from now on; undefined takes it away. */
+export function offerWide(code: Uint8Array<ArrayBuffer> | undefined): void {
+  shelf[WIDE_KEY] = code;
+}
+
+function codeFor(name: BinaryName): Uint8Array<ArrayBuffer> | WebAssembly.Module {
+  if (name !== 'wide') return codeOf(name);
+  const code = shelf[WIDE_KEY];
+  if (!code) throw new GradletError('ERR_RUNTIME', 'the wide binary is not loaded; import gradlet/turbo first');
+  return code;
+}
+
 /** The binary for a network's numerics: 'reproducible' means strict, 'fast' the best there is. */
 export function binaryFor(numerics: 'fast' | 'reproducible'): BinaryName {
-  return numerics === 'fast' && hasRelaxedSimd() ? 'relaxed' : 'strict';
+  if (numerics === 'reproducible' || !hasRelaxedSimd()) return 'strict';
+  return shelf[WIDE_KEY] ? 'wide' : 'relaxed';
 }
 
 /**
@@ -53,7 +73,7 @@ export function moduleFor(name: BinaryName, shared: boolean): WebAssembly.Module
   const key = `${name} ${shared}`;
   let module = modules.get(key);
   if (!module) {
-    const code = codeOf(name);
+    const code = codeFor(name);
     // Not by instanceof: an edge runtime's modules may come from another realm.
     module = 'byteLength' in code ? new WebAssembly.Module(shared ? code : unshare(code)) : code;
     modules.set(key, module);

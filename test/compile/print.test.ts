@@ -49,12 +49,12 @@ train
   3 dense forward: layers.0.output[32x128], layers.1.kernel[128x10], layers.1.bias[1x10], layers.1.output[32x10]
   4 loss (sparse categorical crossentropy) +fused: layers.1.output[32x10], batch.y[32x1], -, losses[32x1], output.gradient[32x10], spare[1x10]
   5 loss sum: losses[32x1]
-  6 dense backward input: output.gradient[32x10], layers.1.kernel[128x10], layers.1.input.gradient[32x128], scratch.input.1[128x1]
+  6 dense backward input: output.gradient[32x10], layers.1.kernel[128x10], layers.1.input.gradient[32x128], scratch.input.1[2432x1]
   7 activation backward (relu): layers.0.output[32x128], layers.0.output[32x128], layers.1.input.gradient[32x128], layers.1.input.gradient[32x128]
-  8 dense backward weights: layers.0.output[32x128], output.gradient[32x10], layers.1.kernel.gradient[128x10], layers.1.bias.gradient[1x10], scratch.weights.1[1024x1]
+  8 dense backward weights: layers.0.output[32x128], output.gradient[32x10], layers.1.kernel.gradient[128x10], layers.1.bias.gradient[1x10], scratch.weights.1[2048x1]
   9 update (adam): layers.1.parameters[2x2096], layers.1.gradients[2x2096], layers.1.moments.0[2x2096], layers.1.moments.1[2x2096]
  10 tiles of the next 2, 16 panels, 2 a tile
- 11 dense backward weights: batch.x[32x784], layers.1.input.gradient[32x128], layers.0.kernel.gradient[784x128], layers.0.bias.gradient[1x128], scratch.weights.0[1024x1]
+ 11 dense backward weights: batch.x[32x784], layers.1.input.gradient[32x128], layers.0.kernel.gradient[784x128], layers.0.bias.gradient[1x128], scratch.weights.0[2048x1]
  12 update (adam): layers.0.parameters[16x100736], layers.0.gradients[16x100736], layers.0.moments.0[16x100736], layers.0.moments.1[16x100736]
 `);
 });
@@ -83,17 +83,17 @@ train
   8 loss (mean squared error): layers.2.output[16x2], batch.y[16x2], -, losses[16x1], output.gradient[16x2], spare[1x2]
   9 loss sum: losses[16x1]
  10 activation backward (sigmoid): layers.2.output[16x2], layers.2.output[16x2], output.gradient[16x2], output.gradient[16x2]
- 11 dense backward input: output.gradient[16x2], layers.2.kernel[7x2], layers.2.input.gradient[16x7], scratch.input.2[128x1]
+ 11 dense backward input: output.gradient[16x2], layers.2.kernel[7x2], layers.2.input.gradient[16x7], scratch.input.2[1408x1]
  12 activation backward (softmax): layers.1.output[16x7], layers.1.output[16x7], layers.2.input.gradient[16x7], layers.2.input.gradient[16x7]
- 13 dense backward input: layers.2.input.gradient[16x7], layers.1.kernel[5x7], layers.1.input.gradient[16x5], scratch.input.1[128x1]
+ 13 dense backward input: layers.2.input.gradient[16x7], layers.1.kernel[5x7], layers.1.input.gradient[16x5], scratch.input.1[1408x1]
  14 activation backward (tanh): layers.0.output[16x5], layers.0.output[16x5], layers.1.input.gradient[16x5], layers.1.input.gradient[16x5]
  15 metric (accuracy): layers.2.output[16x2], batch.y[16x2], metrics.0[2x1]
  16 metric (r2): layers.2.output[16x2], batch.y[16x2], metrics.1[8x1]
- 17 dense backward weights: layers.1.output[16x7], output.gradient[16x2], layers.2.kernel.gradient[7x2], layers.2.bias.gradient[1x2], scratch.weights.2[512x1]
+ 17 dense backward weights: layers.1.output[16x7], output.gradient[16x2], layers.2.kernel.gradient[7x2], layers.2.bias.gradient[1x2], scratch.weights.2[1024x1]
  18 update (sgd momentum) +nesterov: layers.2.parameters[1x88], layers.2.gradients[1x88], layers.2.moments.0[1x88]
- 19 dense backward weights: layers.0.output[16x5], layers.2.input.gradient[16x7], layers.1.kernel.gradient[5x7], -, scratch.weights.1[512x1]
+ 19 dense backward weights: layers.0.output[16x5], layers.2.input.gradient[16x7], layers.1.kernel.gradient[5x7], -, scratch.weights.1[1024x1]
  20 update (sgd momentum) +nesterov: layers.1.parameters[1x80], layers.1.gradients[1x80], layers.1.moments.0[1x80]
- 21 dense backward weights: batch.x[16x3], layers.1.input.gradient[16x5], layers.0.kernel.gradient[3x5], layers.0.bias.gradient[1x5], scratch.weights.0[512x1]
+ 21 dense backward weights: batch.x[16x3], layers.1.input.gradient[16x5], layers.0.kernel.gradient[3x5], layers.0.bias.gradient[1x5], scratch.weights.0[1024x1]
  22 update (sgd momentum) +nesterov: layers.0.parameters[1x88], layers.0.gradients[1x88], layers.0.moments.0[1x88]
 `);
 });
@@ -132,7 +132,7 @@ train
   6 section (rows) of the next 3
   7 dense forward: layers.1.output[32x24], layers.2.kernel[24x2], layers.2.bias[1x2], layers.2.output[32x2]
   8 loss (sparse categorical crossentropy) +fused: layers.2.output[32x2], batch.y[32x1], -, losses[32x1], output.gradient[32x2], spare[1x2]
-  9 dense backward input: output.gradient[32x2], layers.2.kernel[24x2], layers.2.input.gradient[32x24], scratch.input.2[128x1]
+  9 dense backward input: output.gradient[32x2], layers.2.kernel[24x2], layers.2.input.gradient[32x24], scratch.input.2[1408x1]
  10 section (columns) of the next 1, 3 panels
  11 batch norm backward: layers.0.output[32x24], layers.1.gamma[1x24], layers.1.statistics[48x1], layers.2.input.gradient[32x24], layers.1.input.gradient[32x24], layers.1.gamma.gradient[1x24], layers.1.beta.gradient[1x24]
  12 section (rows) of the next 1
@@ -144,9 +144,9 @@ train
  18 activation forward (softmax): layers.2.output[32x2], predicted[32x2]
  19 metric (accuracy): predicted[32x2], batch.y[32x1], metrics.0[2x1]
  20 tiles of the next 1, 1 panels, 1 a tile
- 21 dense backward weights: layers.1.output[32x24], output.gradient[32x2], layers.2.kernel.gradient[24x2], layers.2.bias.gradient[1x2], scratch.weights.2[1024x1]
- 22 tiles of the next 1, 3 panels, 1 a tile
- 23 dense backward weights: batch.x[32x3], layers.1.input.gradient[32x24], layers.0.kernel.gradient[3x24], layers.0.bias.gradient[1x24], scratch.weights.0[1024x1]
+ 21 dense backward weights: layers.1.output[32x24], output.gradient[32x2], layers.2.kernel.gradient[24x2], layers.2.bias.gradient[1x2], scratch.weights.2[2048x1]
+ 22 tiles of the next 1, 3 panels, 2 a tile
+ 23 dense backward weights: batch.x[32x3], layers.1.input.gradient[32x24], layers.0.kernel.gradient[3x24], layers.0.bias.gradient[1x24], scratch.weights.0[2048x1]
  24 section (one) of the next 1
  25 clip (norm): all.gradients[1x576]
  26 section (tiles) of the next 6
@@ -154,7 +154,7 @@ train
  28 update (adam): layers.2.parameters[1x216], layers.2.gradients[1x216], layers.2.moments.0[1x216], layers.2.moments.1[1x216]
  29 tiles of the next 1, 1 panels, 1 a tile
  30 update (adam): layers.1.parameters[0x48], layers.1.gradients[0x48], layers.1.moments.0[0x48], layers.1.moments.1[0x48]
- 31 tiles of the next 1, 3 panels, 1 a tile
+ 31 tiles of the next 1, 3 panels, 2 a tile
  32 update (adam): layers.0.parameters[3x264], layers.0.gradients[3x264], layers.0.moments.0[3x264], layers.0.moments.1[3x264]
 `);
 });
