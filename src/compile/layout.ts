@@ -2,7 +2,7 @@
  * How matrices lie in memory: strides and sizes, measured to keep rows and panels off each other's cache sets.
  * Knows no ops.
  */
-import { PANEL_COLUMNS, PANEL_ROW_BYTES } from '../../assembly/abi.js';
+import { PANEL_COLUMNS, PANEL_ROW_BYTES, WEIGHTS_BLOCK_INPUTS, WEIGHTS_BLOCK_ROWS } from '../../assembly/abi.js';
 
 const CACHE_LINE = 64;
 
@@ -35,6 +35,18 @@ export function panelCount(units: number): number {
 /** Bytes of a vector that is read in whole panels: bias, gamma. */
 export function vectorBytes(units: number): number {
   return panelCount(units) * PANEL_ROW_BYTES;
+}
+
+/** Scratch of the input product: one transposed panel of weights and a row of zeros, or 128 bytes of sums. */
+export function inputScratch(units: number): number {
+  return Math.max(128, (roundUp(units, 4) + 1) * PANEL_ROW_BYTES);
+}
+
+/** Scratch of the weights product: a line of zeros, one panel of the gradient, one block of transposed inputs. */
+export function weightsScratch(rows: number, inputs: number): number {
+  const blockRows = roundUp(Math.min(rows, WEIGHTS_BLOCK_ROWS), 4);
+  const blockInputs = roundUp(Math.min(inputs, WEIGHTS_BLOCK_INPUTS), 4);
+  return CACHE_LINE + blockRows * PANEL_ROW_BYTES + blockInputs * oddLines(blockRows * 4);
 }
 
 /** Copies a row-major kernel [inputs, units] into panels at `at` (an index into `to`). */

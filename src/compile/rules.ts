@@ -6,15 +6,12 @@ import * as abi from '../../assembly/abi.js';
 import { type Activation, activationRow } from '../activations.js';
 import type { Layer } from '../layers.js';
 import { activationBackward, activationForward, type HostCall } from '../runtime/host.js';
-import { panelCount, panelStride, vectorBytes } from './layout.js';
+import { inputScratch, panelCount, panelStride, vectorBytes, weightsScratch } from './layout.js';
 import type { Architecture, ParameterMap, ParameterSlot, SlotRole } from './parameters.js';
 import { flatTensor, kernelTensor, type Op, type Region, rowsTensor, runTensor, scratchTensor, type Tensor } from './program.js';
 
-/** Bytes that the input product uses for its transposed sums (2 x 4 vectors). */
-const INPUT_SCRATCH = 128;
-
 /** Bytes of gradients in one tile: they stay in the nearest caches until they have been used for the update. */
-const TILE_BYTES = 1 << 16;
+const TILE_BYTES = 1 << 18;
 /** Tiles of a layer for each thread, so that none waits long for another. */
 const TILES_PER_THREAD = 4;
 
@@ -292,7 +289,7 @@ export class Lowering {
       case 'dense': {
         if (!onward) return dy;
         const result = dx();
-        const scratch = scratchTensor(`scratch.input.${layer}`, INPUT_SCRATCH, this.threads);
+        const scratch = scratchTensor(`scratch.input.${layer}`, inputScratch(dy.columns), this.threads);
         this.emit(abi.OP_DENSE_BACKWARD_INPUT, [dy, this.slot(layer, 'kernel'), result, scratch]);
         return result;
       }
@@ -333,7 +330,7 @@ export class Lowering {
     }
     if (type !== 'dense') return;
     const kernelGradient = this.slot(layer, 'kernel', gradients);
-    const scratch = scratchTensor(`scratch.weights.${layer}`, this.rows * abi.PANEL_ROW_BYTES, this.threads);
+    const scratch = scratchTensor(`scratch.weights.${layer}`, weightsScratch(this.rows, x.columns), this.threads);
     this.emit(abi.OP_DENSE_BACKWARD_WEIGHTS, [x, dy, kernelGradient, this.#optionalSlot(layer, 'bias', gradients), scratch]);
     const { kernelRegularizer } = this.architecture.layers[layer] as Extract<Layer, { type: 'dense' }>;
     if (kernelRegularizer) {

@@ -49,12 +49,12 @@ train
   3 dense forward: layers.0.output[32x128], layers.1.kernel[128x10], layers.1.bias[1x10], layers.1.output[32x10]
   4 loss (sparse categorical crossentropy) +fused: layers.1.output[32x10], batch.y[32x1], -, losses[32x1], output.gradient[32x10], spare[1x10]
   5 loss sum: losses[32x1]
-  6 dense backward input: output.gradient[32x10], layers.1.kernel[128x10], layers.1.input.gradient[32x128], scratch.input.1[128x1]
+  6 dense backward input: output.gradient[32x10], layers.1.kernel[128x10], layers.1.input.gradient[32x128], scratch.input.1[416x1]
   7 activation backward (relu): layers.0.output[32x128], layers.0.output[32x128], layers.1.input.gradient[32x128], layers.1.input.gradient[32x128]
-  8 dense backward weights: layers.0.output[32x128], output.gradient[32x10], layers.1.kernel.gradient[128x10], layers.1.bias.gradient[1x10], scratch.weights.1[1024x1]
+  8 dense backward weights: layers.0.output[32x128], output.gradient[32x10], layers.1.kernel.gradient[128x10], layers.1.bias.gradient[1x10], scratch.weights.1[25664x1]
   9 update (adam): layers.1.parameters[2x2096], layers.1.gradients[2x2096], layers.1.moments.0[2x2096], layers.1.moments.1[2x2096]
- 10 tiles of the next 2, 16 panels, 2 a tile
- 11 dense backward weights: batch.x[32x784], layers.1.input.gradient[32x128], layers.0.kernel.gradient[784x128], layers.0.bias.gradient[1x128], scratch.weights.0[1024x1]
+ 10 tiles of the next 2, 16 panels, 10 a tile
+ 11 dense backward weights: batch.x[32x784], layers.1.input.gradient[32x128], layers.0.kernel.gradient[784x128], layers.0.bias.gradient[1x128], scratch.weights.0[37952x1]
  12 update (adam): layers.0.parameters[16x100736], layers.0.gradients[16x100736], layers.0.moments.0[16x100736], layers.0.moments.1[16x100736]
 `);
 });
@@ -83,17 +83,17 @@ train
   8 loss (mean squared error): layers.2.output[16x2], batch.y[16x2], -, losses[16x1], output.gradient[16x2], spare[1x2]
   9 loss sum: losses[16x1]
  10 activation backward (sigmoid): layers.2.output[16x2], layers.2.output[16x2], output.gradient[16x2], output.gradient[16x2]
- 11 dense backward input: output.gradient[16x2], layers.2.kernel[7x2], layers.2.input.gradient[16x7], scratch.input.2[128x1]
+ 11 dense backward input: output.gradient[16x2], layers.2.kernel[7x2], layers.2.input.gradient[16x7], scratch.input.2[160x1]
  12 activation backward (softmax): layers.1.output[16x7], layers.1.output[16x7], layers.2.input.gradient[16x7], layers.2.input.gradient[16x7]
- 13 dense backward input: layers.2.input.gradient[16x7], layers.1.kernel[5x7], layers.1.input.gradient[16x5], scratch.input.1[128x1]
+ 13 dense backward input: layers.2.input.gradient[16x7], layers.1.kernel[5x7], layers.1.input.gradient[16x5], scratch.input.1[288x1]
  14 activation backward (tanh): layers.0.output[16x5], layers.0.output[16x5], layers.1.input.gradient[16x5], layers.1.input.gradient[16x5]
  15 metric (accuracy): layers.2.output[16x2], batch.y[16x2], metrics.0[2x1]
  16 metric (r2): layers.2.output[16x2], batch.y[16x2], metrics.1[8x1]
- 17 dense backward weights: layers.1.output[16x7], output.gradient[16x2], layers.2.kernel.gradient[7x2], layers.2.bias.gradient[1x2], scratch.weights.2[512x1]
+ 17 dense backward weights: layers.1.output[16x7], output.gradient[16x2], layers.2.kernel.gradient[7x2], layers.2.bias.gradient[1x2], scratch.weights.2[1088x1]
  18 update (sgd momentum) +nesterov: layers.2.parameters[1x88], layers.2.gradients[1x88], layers.2.moments.0[1x88]
- 19 dense backward weights: layers.0.output[16x5], layers.2.input.gradient[16x7], layers.1.kernel.gradient[5x7], -, scratch.weights.1[512x1]
+ 19 dense backward weights: layers.0.output[16x5], layers.2.input.gradient[16x7], layers.1.kernel.gradient[5x7], -, scratch.weights.1[1088x1]
  20 update (sgd momentum) +nesterov: layers.1.parameters[1x80], layers.1.gradients[1x80], layers.1.moments.0[1x80]
- 21 dense backward weights: batch.x[16x3], layers.1.input.gradient[16x5], layers.0.kernel.gradient[3x5], layers.0.bias.gradient[1x5], scratch.weights.0[512x1]
+ 21 dense backward weights: batch.x[16x3], layers.1.input.gradient[16x5], layers.0.kernel.gradient[3x5], layers.0.bias.gradient[1x5], scratch.weights.0[832x1]
  22 update (sgd momentum) +nesterov: layers.0.parameters[1x88], layers.0.gradients[1x88], layers.0.moments.0[1x88]
 `);
 });
