@@ -132,7 +132,7 @@ train
   6 section (rows) of the next 3
   7 dense forward: layers.1.output[32x24], layers.2.kernel[24x2], layers.2.bias[1x2], layers.2.output[32x2]
   8 loss (sparse categorical crossentropy) +fused: layers.2.output[32x2], batch.y[32x1], -, losses[32x1], output.gradient[32x2], spare[1x2]
-  9 dense backward input: output.gradient[32x2], layers.2.kernel[24x2], layers.2.input.gradient[32x24], scratch.input.2[128x1]
+  9 dense backward input: output.gradient[32x2], layers.2.kernel[24x2], layers.2.input.gradient[32x24], scratch.input.2[160x1]
  10 section (columns) of the next 1, 3 panels
  11 batch norm backward: layers.0.output[32x24], layers.1.gamma[1x24], layers.1.statistics[48x1], layers.2.input.gradient[32x24], layers.1.input.gradient[32x24], layers.1.gamma.gradient[1x24], layers.1.beta.gradient[1x24]
  12 section (rows) of the next 1
@@ -144,9 +144,9 @@ train
  18 activation forward (softmax): layers.2.output[32x2], predicted[32x2]
  19 metric (accuracy): predicted[32x2], batch.y[32x1], metrics.0[2x1]
  20 tiles of the next 1, 1 panels, 1 a tile
- 21 dense backward weights: layers.1.output[32x24], output.gradient[32x2], layers.2.kernel.gradient[24x2], layers.2.bias.gradient[1x2], scratch.weights.2[1024x1]
+ 21 dense backward weights: layers.1.output[32x24], output.gradient[32x2], layers.2.kernel.gradient[24x2], layers.2.bias.gradient[1x2], scratch.weights.2[5696x1]
  22 tiles of the next 1, 3 panels, 1 a tile
- 23 dense backward weights: batch.x[32x3], layers.1.input.gradient[32x24], layers.0.kernel.gradient[3x24], layers.0.bias.gradient[1x24], scratch.weights.0[1024x1]
+ 23 dense backward weights: batch.x[32x3], layers.1.input.gradient[32x24], layers.0.kernel.gradient[3x24], layers.0.bias.gradient[1x24], scratch.weights.0[1856x1]
  24 section (one) of the next 1
  25 clip (norm): all.gradients[1x576]
  26 section (tiles) of the next 6
