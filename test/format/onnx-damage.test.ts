@@ -3,10 +3,12 @@
  * of finite weights. (ONNX has no checksum, so a file whose damage is another number is another network.)
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { dense, dropout, GradletError, layerNorm, Network } from '../../src/index.js';
 import { fromOnnx, toOnnx } from '../../src/onnx.js';
 import { seeded } from '../support/random.js';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const folder = new URL('onnx-files/', import.meta.url);
 const files: Readonly<Record<string, Uint8Array>> = {
