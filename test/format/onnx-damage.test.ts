@@ -10,6 +10,9 @@ import { seeded } from '../support/random.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
+// Each test reads thousands of files, which may take a busy machine long.
+vi.setConfig({ testTimeout: 120_000 });
+
 const folder = new URL('onnx-files/', import.meta.url);
 const files: Readonly<Record<string, Uint8Array>> = {
   gradlet: toOnnx(new Network({ inputs: 2, layers: [dense(3, { activation: 'gelu' }), layerNorm(), dropout(0.5), dense(1)], seed: 1 })),
