@@ -10,12 +10,20 @@ export const ABI_VERSION = 3;
 
 /** Planned memory starts here; below lie the core's read-only tables (checked against the core's own size at load). */
 export const MEMORY_BASE = 8192;
+/**
+ * i32 below the core's tables, written by the package before the first run: other than 0 where the engine's compiler reorders
+ * long loop bodies until they no longer fit the registers, so that relaxed products take one step a turn. Same bits.
+ */
+export const HINT_ONE_STEP = 512;
 /** Every region starts on a border of two cache lines. */
 export const REGION_ALIGNMENT = 128;
 /** Columns of one weight panel, which is also the multiple to which a writer fills a row with zeros. */
 export const PANEL_COLUMNS = 8;
 /** Bytes of one row of a panel. */
 export const PANEL_ROW_BYTES = 32;
+/** The weights product works on blocks of this many rows of the batch and this many inputs: what its scratch holds. */
+export const WEIGHTS_BLOCK_ROWS = 256;
+export const WEIGHTS_BLOCK_INPUTS = 192;
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Tensor descriptor: where a tensor lies and how it is laid out.

@@ -1,6 +1,6 @@
 /** The three matrix products of a dense layer: plain shapes, and odd ones beside what they are padded to. Knows no networks. */
 import { DTYPE_F32, OP_DENSE_BACKWARD_INPUT, OP_DENSE_BACKWARD_WEIGHTS, OP_DENSE_FORWARD } from '../assembly/abi.js';
-import { inputScratchBytes, panelCount, panelStride, roundUp, vectorBytes, weightsScratchBytes } from '../src/compile/layout.js';
+import { inputScratch, panelCount, panelStride, roundUp, vectorBytes, weightsScratch } from '../src/compile/layout.js';
 import { flatTensor, kernelTensor, type Op, rowsTensor, runTensor } from '../src/compile/program.js';
 import type { BinaryName } from '../src/runtime/module.js';
 import { limitTask } from './limit.js';
@@ -18,7 +18,7 @@ function productOp(kind: Kind, [rows, inputs, units]: Product): Op {
   const bias = runTensor('b', region('b', vectorBytes(units)), 0, units, vectorBytes(units));
   const x = rowsTensor('x', rows, inputs, kept);
   const y = rowsTensor('y', rows, units, kept);
-  const scratch = flatTensor('scratch', Math.max(inputScratchBytes(units), weightsScratchBytes(rows)), DTYPE_F32, 1, kept);
+  const scratch = flatTensor('scratch', Math.max(weightsScratch(rows, inputs), inputScratch(units)), DTYPE_F32, 1, kept);
   if (kind === 'forward') return { code: OP_DENSE_FORWARD, operands: [x, kernel, bias, y] };
   if (kind === 'dW') return { code: OP_DENSE_BACKWARD_WEIGHTS, operands: [x, y, kernel, bias, scratch] };
   return { code: OP_DENSE_BACKWARD_INPUT, operands: [y, kernel, x, scratch] };

@@ -19,20 +19,27 @@ function paddedColumns(N: i32, toStride: usize): i32 {
 
 /** B rows of N f32, times `scale` where `scaled`. */
 export function gatherFloats(B: i32, N: i32, source: usize, sourceStride: usize, order: usize, to: usize, toStride: usize, scaled: bool, scale: f32): void {
-  const factor = f32x4.splat(scale);
+  const single: f32 = scaled ? scale : 1;
+  const factor = f32x4.splat(single);
   const padded = paddedColumns(N, toStride);
   for (let r = 0; r < B; r++) {
-    const from = sourceRow(source, sourceStride, order, r);
-    let c = 0;
-    for (; c + 4 <= N; c += 4) {
-      const x = v128.load(from + (<usize>c << 2));
-      v128.store(to + (<usize>c << 2), scaled ? f32x4.mul(x, factor) : x);
+    let from = sourceRow(source, sourceStride, order, r), at = to;
+    let left = N;
+    for (; left >= 8; left -= 8) {
+      v128.store(at, f32x4.mul(v128.load(from), factor));
+      v128.store(at, f32x4.mul(v128.load(from, 16), factor), 16);
+      from += 32;
+      at += 32;
     }
-    for (; c < N; c++) {
-      const x = load<f32>(from + (<usize>c << 2));
-      store<f32>(to + (<usize>c << 2), scaled ? x * scale : x);
+    for (; left > 0; left--) {
+      store<f32>(at, load<f32>(from) * single);
+      from += 4;
+      at += 4;
     }
-    for (; c < padded; c++) store<f32>(to + (<usize>c << 2), 0);
+    for (let c = N; c < padded; c++) {
+      store<f32>(at, 0);
+      at += 4;
+    }
     to += toStride;
   }
 }

@@ -2,7 +2,7 @@
  * How matrices lie in memory: strides and sizes, measured to keep rows and panels off each other's cache sets.
  * Knows no ops.
  */
-import { PANEL_COLUMNS, PANEL_ROW_BYTES } from '../../assembly/abi.js';
+import { PANEL_COLUMNS, PANEL_ROW_BYTES, WEIGHTS_BLOCK_INPUTS, WEIGHTS_BLOCK_ROWS } from '../../assembly/abi.js';
 
 const CACHE_LINE = 64;
 
@@ -42,15 +42,19 @@ const TRANSPOSED_INPUTS = 32;
 /** Panels of dY that the weights product may pack at a time. */
 const PACKED_PANELS = 2;
 
-/** Bytes of scratch for the input product of `units` units: zeros in the place of a bias, and panels of units, one line apart from each other. */
-export function inputScratchBytes(units: number): number {
+/** Scratch of the input product, in whichever way a core forms it: transposed panels of weights beside zeros in the place of a bias, or 128 bytes of sums. */
+export function inputScratch(units: number): number {
+  const onePanel = Math.max(128, (roundUp(units, 4) + 1) * PANEL_ROW_BYTES);
   const panel = oddLines(roundUp(units, PANEL_COLUMNS) * PANEL_ROW_BYTES);
-  return TRANSPOSED_INPUTS * 4 + (TRANSPOSED_INPUTS / PANEL_COLUMNS) * panel;
+  return Math.max(onePanel, TRANSPOSED_INPUTS * 4 + (TRANSPOSED_INPUTS / PANEL_COLUMNS) * panel);
 }
 
-/** Bytes of scratch for the weights product of `rows` rows. */
-export function weightsScratchBytes(rows: number): number {
-  return rows * PANEL_ROW_BYTES * PACKED_PANELS;
+/** Scratch of the weights product: a line of zeros, one panel of the gradient and one block of transposed inputs; or some panels of the gradient. */
+export function weightsScratch(rows: number, inputs: number): number {
+  const blockRows = roundUp(Math.min(rows, WEIGHTS_BLOCK_ROWS), 4);
+  const blockInputs = roundUp(Math.min(inputs, WEIGHTS_BLOCK_INPUTS), 4);
+  const transposed = CACHE_LINE + blockRows * PANEL_ROW_BYTES + blockInputs * oddLines(blockRows * 4);
+  return Math.max(transposed, rows * PANEL_ROW_BYTES * PACKED_PANELS);
 }
 
 /** Copies a row-major kernel [inputs, units] into panels at `at` (an index into `to`). */

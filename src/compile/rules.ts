@@ -6,12 +6,12 @@ import * as abi from '../../assembly/abi.js';
 import { type Activation, activationRow } from '../activations.js';
 import type { Layer } from '../layers.js';
 import { activationBackward, activationForward, type HostCall } from '../runtime/host.js';
-import { inputScratchBytes, panelCount, panelStride, roundUp, vectorBytes, weightsScratchBytes } from './layout.js';
+import { inputScratch, panelCount, panelStride, roundUp, vectorBytes, weightsScratch } from './layout.js';
 import type { Architecture, ParameterMap, ParameterSlot, SlotRole } from './parameters.js';
 import { flatTensor, kernelTensor, type Op, type Region, rowsTensor, runTensor, scratchTensor, type Tensor } from './program.js';
 
 /** Bytes of gradients in one tile: they stay in the nearest caches until they have been used for the update. */
-const TILE_BYTES = 1 << 16;
+const TILE_BYTES = 1 << 18;
 /** Tiles of a layer for each thread, so that none waits long for another. */
 const TILES_PER_THREAD = 4;
 
@@ -290,7 +290,7 @@ export class Lowering {
       case 'dense': {
         if (!onward) return dy;
         const result = dx();
-        const scratch = scratchTensor(`scratch.input.${layer}`, inputScratchBytes(dy.columns), this.threads);
+        const scratch = scratchTensor(`scratch.input.${layer}`, inputScratch(dy.columns), this.threads);
         this.emit(abi.OP_DENSE_BACKWARD_INPUT, [dy, this.slot(layer, 'kernel'), result, scratch]);
         return result;
       }
@@ -331,7 +331,7 @@ export class Lowering {
     }
     if (type !== 'dense') return;
     const kernelGradient = this.slot(layer, 'kernel', gradients);
-    const scratch = scratchTensor(`scratch.weights.${layer}`, weightsScratchBytes(this.rows), this.threads);
+    const scratch = scratchTensor(`scratch.weights.${layer}`, weightsScratch(this.rows, x.columns), this.threads);
     this.emit(abi.OP_DENSE_BACKWARD_WEIGHTS, [x, dy, kernelGradient, this.#optionalSlot(layer, 'bias', gradients), scratch]);
     const { kernelRegularizer } = this.architecture.layers[layer] as Extract<Layer, { type: 'dense' }>;
     if (kernelRegularizer) {

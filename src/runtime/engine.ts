@@ -3,6 +3,7 @@
  *
  * Memory is shared where the engine allows it, so that threads can join; else it is private and everything runs on one.
  */
+import { HINT_ONE_STEP } from '../../assembly/abi.js';
 import { GradletError } from '../errors.js';
 import { type BinaryName, type Core, instantiate } from './module.js';
 
@@ -37,6 +38,12 @@ function outOfMemory(pages: number, cause: unknown): GradletError {
   return new GradletError('ERR_MEMORY', `${pages * PAGE} bytes of WebAssembly memory were wanted and refused${limit}`, { cause });
 }
 
+/** V8 before version 13 (Node 22) is slower with loop bodies of several steps (measured; docs/kernels.md). */
+function wantsOneStep(): boolean {
+  const { process } = globalThis as { process?: { versions?: { v8?: string } } };
+  return Number.parseInt(process?.versions?.v8 ?? '', 10) < 13;
+}
+
 export class Engine {
   readonly binary: BinaryName;
   readonly shared: boolean;
@@ -58,6 +65,7 @@ export class Engine {
     this.memory = memory;
     this.core = instantiate(binary, memory, shared);
     this.#refresh();
+    if (binary === 'relaxed' && wantsOneStep()) this.i32[HINT_ONE_STEP / 4] = 1;
   }
 
   get bytes(): number {

@@ -51,10 +51,10 @@ train
   5 loss sum: losses[32x1]
   6 dense backward input: output.gradient[32x10], layers.1.kernel[128x10], layers.1.input.gradient[32x128], scratch.input.1[2432x1]
   7 activation backward (relu): layers.0.output[32x128], layers.0.output[32x128], layers.1.input.gradient[32x128], layers.1.input.gradient[32x128]
-  8 dense backward weights: layers.0.output[32x128], output.gradient[32x10], layers.1.kernel.gradient[128x10], layers.1.bias.gradient[1x10], scratch.weights.1[2048x1]
+  8 dense backward weights: layers.0.output[32x128], output.gradient[32x10], layers.1.kernel.gradient[128x10], layers.1.bias.gradient[1x10], scratch.weights.1[25664x1]
   9 update (adam): layers.1.parameters[2x2096], layers.1.gradients[2x2096], layers.1.moments.0[2x2096], layers.1.moments.1[2x2096]
- 10 tiles of the next 2, 16 panels, 2 a tile
- 11 dense backward weights: batch.x[32x784], layers.1.input.gradient[32x128], layers.0.kernel.gradient[784x128], layers.0.bias.gradient[1x128], scratch.weights.0[2048x1]
+ 10 tiles of the next 2, 16 panels, 10 a tile
+ 11 dense backward weights: batch.x[32x784], layers.1.input.gradient[32x128], layers.0.kernel.gradient[784x128], layers.0.bias.gradient[1x128], scratch.weights.0[37952x1]
  12 update (adam): layers.0.parameters[16x100736], layers.0.gradients[16x100736], layers.0.moments.0[16x100736], layers.0.moments.1[16x100736]
 `);
 });
@@ -89,9 +89,9 @@ train
  14 activation backward (tanh): layers.0.output[16x5], layers.0.output[16x5], layers.1.input.gradient[16x5], layers.1.input.gradient[16x5]
  15 metric (accuracy): layers.2.output[16x2], batch.y[16x2], metrics.0[2x1]
  16 metric (r2): layers.2.output[16x2], batch.y[16x2], metrics.1[8x1]
- 17 dense backward weights: layers.1.output[16x7], output.gradient[16x2], layers.2.kernel.gradient[7x2], layers.2.bias.gradient[1x2], scratch.weights.2[1024x1]
+ 17 dense backward weights: layers.1.output[16x7], output.gradient[16x2], layers.2.kernel.gradient[7x2], layers.2.bias.gradient[1x2], scratch.weights.2[1088x1]
  18 update (sgd momentum) +nesterov: layers.2.parameters[1x88], layers.2.gradients[1x88], layers.2.moments.0[1x88]
- 19 dense backward weights: layers.0.output[16x5], layers.2.input.gradient[16x7], layers.1.kernel.gradient[5x7], -, scratch.weights.1[1024x1]
+ 19 dense backward weights: layers.0.output[16x5], layers.2.input.gradient[16x7], layers.1.kernel.gradient[5x7], -, scratch.weights.1[1088x1]
  20 update (sgd momentum) +nesterov: layers.1.parameters[1x80], layers.1.gradients[1x80], layers.1.moments.0[1x80]
  21 dense backward weights: batch.x[16x3], layers.1.input.gradient[16x5], layers.0.kernel.gradient[3x5], layers.0.bias.gradient[1x5], scratch.weights.0[1024x1]
  22 update (sgd momentum) +nesterov: layers.0.parameters[1x88], layers.0.gradients[1x88], layers.0.moments.0[1x88]
@@ -102,8 +102,8 @@ it('a fused loss is evaluated on logits, its metrics on what the activation make
   const spec = { ...MIXED_SPEC, loss: LOSSES.binaryCrossentropy };
   expect(lower(MIXED, (map) => lowerEvaluation(MIXED, map, spec))).toBe(`
 evaluate
-  0 gather: source.x[16x3], batch.x[16x3]
-  1 gather: source.y[16x2], batch.y[16x2]
+  0 gather: source.x[40x3], batch.x[16x3]
+  1 gather: source.y[40x2], batch.y[16x2]
   2 dense forward: batch.x[16x3], layers.0.kernel[3x5], layers.0.bias[1x5], layers.0.output[16x5]
   3 activation forward (tanh): layers.0.output[16x5], layers.0.output[16x5]
   4 dense forward: layers.0.output[16x5], layers.1.kernel[5x7], zeros[1x8], layers.1.output[16x7]
@@ -144,7 +144,7 @@ train
  18 activation forward (softmax): layers.2.output[32x2], predicted[32x2]
  19 metric (accuracy): predicted[32x2], batch.y[32x1], metrics.0[2x1]
  20 tiles of the next 1, 1 panels, 1 a tile
- 21 dense backward weights: layers.1.output[32x24], output.gradient[32x2], layers.2.kernel.gradient[24x2], layers.2.bias.gradient[1x2], scratch.weights.2[2048x1]
+ 21 dense backward weights: layers.1.output[32x24], output.gradient[32x2], layers.2.kernel.gradient[24x2], layers.2.bias.gradient[1x2], scratch.weights.2[5696x1]
  22 tiles of the next 1, 3 panels, 2 a tile
  23 dense backward weights: batch.x[32x3], layers.1.input.gradient[32x24], layers.0.kernel.gradient[3x24], layers.0.bias.gradient[1x24], scratch.weights.0[2048x1]
  24 section (one) of the next 1

@@ -9,8 +9,10 @@ import {
   OP_DENSE_BACKWARD_WEIGHTS,
   OP_DENSE_FORWARD,
   OP_TILES,
+  WEIGHTS_BLOCK_INPUTS,
+  WEIGHTS_BLOCK_ROWS,
 } from '../../../assembly/abi.js';
-import { inputScratchBytes, panelCount, panelStride, vectorBytes, weightsScratchBytes } from '../../../src/compile/layout.js';
+import { inputScratch, panelCount, panelStride, vectorBytes, weightsScratch } from '../../../src/compile/layout.js';
 import { flatTensor, kernelTensor, rowsTensor, runTensor, type Tensor } from '../../../src/compile/program.js';
 import { type DenseSpec, LAYERS } from '../../reference.js';
 import type { Random } from '../../support/random.js';
@@ -18,7 +20,7 @@ import { guarded } from '../../support/rig.js';
 import { type Bounded, rounded } from '../../support/rounding.js';
 import { type Case, type OpRow, SHAPES, type Shape, toRows, withMagnitudes } from './row.js';
 
-/** Remainders of the tiles: rows up to 13 meet narrow and full last panels, one row meets 1 to 9 panels, inputs up to 13. */
+/** Remainders of the tiles: rows up to 13 meet narrow and wide last panels, one row meets 1 to 9 panels, inputs up to 13. */
 const REMAINDERS: readonly Shape[] = [
   ...Array.from({ length: 13 }, (_, index) => ({ rows: index + 1, inputs: 6, units: index % 2 ? 4 : 14 })),
   ...Array.from({ length: 13 }, (_, index) => ({ rows: index + 1, inputs: 10, units: index % 2 ? 13 : 11 })),
@@ -27,6 +29,10 @@ const REMAINDERS: readonly Shape[] = [
   // Tiles of two panels and blocks of 32 inputs: heights and inputs up to two tiles, panels in pairs, and one left over.
   ...Array.from({ length: 13 }, (_, index) => ({ rows: index + 1, inputs: 35 - index, units: index % 2 ? 29 : 18 })),
   ...Array.from({ length: 13 }, (_, index) => ({ rows: index % 2 ? 2 : 7, inputs: 29 + index, units: index + 9 })),
+  // Four steps a turn with and without steps left, transposed inputs in part blocks and in more than one.
+  ...Array.from({ length: 5 }, (_, index) => ({ rows: index + 15, inputs: index + 18, units: 35 - 3 * index })),
+  { rows: WEIGHTS_BLOCK_ROWS + 3, inputs: WEIGHTS_BLOCK_INPUTS + 5, units: 17 },
+  { rows: WEIGHTS_BLOCK_ROWS + 2, inputs: 9, units: 3 },
 ];
 
 const DENSE_SHAPES = [...SHAPES, ...REMAINDERS];
@@ -85,7 +91,7 @@ const BACKWARD_INPUT: OpRow = {
     const dy = guarded(rowsTensor('dy', rows + 1, units));
     const kernel = kernelOf('kernel', inputs, units);
     const dx = guarded(rowsTensor('dx', rows + 1, inputs));
-    const scratch = guarded(flatTensor('scratch', inputScratchBytes(units), DTYPE_F32, 1));
+    const scratch = guarded(flatTensor('scratch', inputScratch(units), DTYPE_F32, 1));
     const values = { dy: random.floats(rows * units), kernel: random.floats(inputs * units) };
     const x = toRows(Array<number>(rows * inputs).fill(0), inputs);
     const expected = bothWays(
@@ -115,7 +121,7 @@ function backwardWeightsRow(name: string, useBias: boolean): OpRow {
     const dy = guarded(rowsTensor('dy', rows + 1, units));
     const dKernel = kernelOf('dKernel', inputs, units);
     const dBias = biasOf('dBias', units);
-    const scratch = guarded(flatTensor('scratch', weightsScratchBytes(rows), DTYPE_F32, 1));
+    const scratch = guarded(flatTensor('scratch', weightsScratch(rows, inputs), DTYPE_F32, 1));
     const values = { x: random.floats(rows * inputs), dy: random.floats(rows * units) };
     const kernel = Array<number>(inputs * units).fill(0);
     const tensors = useBias ? [kernel, Array<number>(units).fill(0)] : [kernel];
