@@ -73,9 +73,9 @@ function peersPart() {
 function ownPart() {
   const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith('node-')) : [];
   const parts = names.sort().map((name) => {
-    const { node, machine: where, parts: tables } = readResults(name.replace('.json', ''));
+    const { node, turbo, machine: where, parts: tables } = readResults(name.replace('.json', ''));
     const text = Object.values(tables).flatMap((list) => list.map(ownTable));
-    return [`### Node ${node.replace('v', '')}`, describe(where), ...text].join('\n\n');
+    return [`### Node ${node.replace('v', '')}${turbo ? ', gradlet/turbo' : ''}`, describe(where), ...text].join('\n\n');
   });
   return parts.length ? parts.join('\n\n') : 'Not measured yet: `npm run bench -- --save`.';
 }

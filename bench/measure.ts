@@ -75,11 +75,11 @@ async function round(tasks: readonly Task[], limit: Task | undefined): Promise<C
 }
 
 /** Measures tasks, and the limit if there is one, all of them in each round. */
-export async function measure(limit: Task | undefined, tasks: readonly Task[]): Promise<Line[]> {
+export async function measure(limit: Task | undefined, tasks: readonly Task[], count = ROUNDS): Promise<Line[]> {
   const all = limit ? [limit, ...tasks] : tasks;
   await round(all, limit);
   const rounds: Clocked[][] = [];
-  for (let r = 0; r < ROUNDS; r++) rounds.push(await round(all, limit));
+  for (let r = 0; r < count; r++) rounds.push(await round(all, limit));
   return all.map((task, index): Line => {
     const { name, unit, units, flops, against } = task;
     const over = (of: (times: readonly Clocked[]) => number): number => median(rounds.map(of));

@@ -7,7 +7,8 @@ import { classifier, randomData, stepOptions } from './networks.js';
 import { type Step, stepFlops, stepName, THREADED_STEPS } from './shapes.js';
 
 const BATCHES = 10;
-const EPOCHS = 4;
+const EPOCHS = 2;
+const ROUNDS = 5;
 const COUNTS = [1, 2, 'auto'] as const;
 
 function task(step: Step, threads: (typeof COUNTS)[number], against?: string): Task {
@@ -38,7 +39,10 @@ async function besideBusyProcess<T>(work: () => Promise<T>): Promise<T> {
 
 export async function threadTables(): Promise<Table[]> {
   return [
-    { title: 'Threads', lines: await measure(undefined, tasks()) },
-    { title: 'Threads, with one core kept busy by another process', lines: await besideBusyProcess(() => measure(undefined, tasks())) },
+    { title: 'Threads', lines: await measure(undefined, tasks(), ROUNDS) },
+    {
+      title: 'Threads, with one core kept busy by another process',
+      lines: await besideBusyProcess(() => measure(undefined, tasks(), ROUNDS)),
+    },
   ];
 }
