@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { floatToHalf, halfToFloat } from '../../src/format/half.js';
 import { adam, batchNorm, dense, layerNorm, Network } from '../../src/index.js';
+import { Network as Predictor } from '../../src/predict.js';
 import { bits, smallData, smallNetwork, weightBits } from '../api/support.js';
 import { sample, takeApart } from './craft.js';
 
@@ -97,6 +98,14 @@ describe('metadata', () => {
     network.metadata = { a: '1', b: '2' };
     expect(Network.load(network.save({ metadata: { b: '3', c: '4' } })).metadata).toEqual({ a: '1', b: '3', c: '4' });
     expect(network.metadata).toEqual({ a: '1', b: '2' });
+  });
+
+  it('are there for prediction, too', () => {
+    const { network } = sample();
+    network.metadata = texts;
+    const predictor = Predictor.load(network.save({ dtype: 'float16' }));
+    expect(predictor.metadata).toEqual(texts);
+    expect(predictor.predict([1, 2]).data[0]).toBeCloseTo(network.predict([1, 2]).data[0], 3);
   });
 
   it('are copies that nobody can change', () => {
