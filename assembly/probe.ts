@@ -19,8 +19,8 @@ const BIAS: usize = 40960;
 
 export function narrow(times: i32): void {
   for (let i = times; i > 0; i--) {
-    tile8k4(ROWS, INPUTS, X, X_STRIDE, 4, W, Y, Y_STRIDE, BIAS, 0, false);
-    tile8k4(ROWS, INPUTS, X, X_STRIDE, 4, W + PANEL_STRIDE, Y + 32, Y_STRIDE, BIAS, 0, false);
+    tile8k4(ROWS, INPUTS, X, X_STRIDE, 4, W, Y, Y_STRIDE, BIAS, 0, false, 1);
+    tile8k4(ROWS, INPUTS, X, X_STRIDE, 4, W + PANEL_STRIDE, Y + 32, Y_STRIDE, BIAS, 0, false, 1);
   }
 }
 

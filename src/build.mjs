@@ -8,19 +8,19 @@
  *   dist/types             .d.ts and .d.cts
  */
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
-import ts from 'typescript';
+import { writeTypes } from './build-types.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = `${root}dist/`;
 const manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 
-/** Names of entries, '.' being gradlet itself. */
-const entries = Object.keys(manifest.exports)
-  .filter((key) => key !== './package.json')
-  .map((key) => (key === '.' ? 'gradlet' : key.slice(2)));
+/** Names of entries, '.' being gradlet itself. Plain files (package.json, the script for workers) are none. */
+const entries = Object.entries(manifest.exports)
+  .filter(([, target]) => typeof target === 'object')
+  .map(([key]) => (key === '.' ? 'gradlet' : key.slice(2)));
 const sourceOf = (entry) => `${root}src/${entry === 'gradlet' ? 'index' : entry}.ts`;
 /** Files of the program `gradlet`, which are no entry, but share its chunks. */
 const programs = Object.values(manifest.bin ?? {}).map((file) => basename(file, '.js'));
@@ -94,41 +94,6 @@ async function toCommonJs(file) {
   writeFileSync(`${to}.map`, result.map);
 }
 
-/** What an emitted .d.ts imports from its neighbours. */
-const NEIGHBOUR = /(from\s+|import\()(['"])(\.[^'"]+)\.js\2/g;
-
-/**
- * What `from` reaches of the emitted types, as .d.ts and .d.cts; the rest is taken away. `Float32Array<ArrayBuffer>` is spelled in a way
- * that TypeScript before 5.7 reads, too.
- */
-function writeTypes(from) {
-  const reached = new Set();
-  const visit = (file) => {
-    if (reached.has(file)) return;
-    reached.add(file);
-    const text = readFileSync(file, 'utf8').replace(/\b(\w+Array)<ArrayBuffer>/g, "ReturnType<$1['slice']>");
-    for (const [, , , path] of text.matchAll(NEIGHBOUR)) visit(resolve(dirname(file), `${path}.d.ts`));
-    writeFileSync(file, text);
-    writeFileSync(file.replace(/\.d\.ts$/, '.d.cts'), text.replace(NEIGHBOUR, '$1$2$3.cjs$2'));
-  };
-  from.forEach(visit);
-  for (const entry of readdirSync(`${dist}types`, { recursive: true, withFileTypes: true })) {
-    const file = `${entry.parentPath ?? entry.path}/${entry.name}`;
-    if (entry.isFile() && !reached.has(file.replace(/\.d\.cts$/, '.d.ts'))) rmSync(file);
-  }
-}
-
-function emitTypes() {
-  const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile);
-  const parsed = ts.parseJsonConfigFileContent(config, ts.sys, root);
-  const program = ts.createProgram(parsed.fileNames, parsed.options);
-  const diagnostics = [...ts.getPreEmitDiagnostics(program), ...program.emit().diagnostics];
-  if (diagnostics.length === 0) return;
-  const host = { getCanonicalFileName: (name) => name, getCurrentDirectory: () => root, getNewLine: () => '\n' };
-  process.stderr.write(ts.formatDiagnosticsWithColorAndContext(diagnostics, host));
-  process.exit(1);
-}
-
 mkdirSync(dist, { recursive: true });
 for (const { name } of readdirSync(dist, { withFileTypes: true })) {
   if (/\.(c?js|map)$/.test(name) || ['types', 'wasm', 'workerd', 'edge-light'].includes(name)) rmSync(dist + name, { recursive: true });
@@ -156,5 +121,14 @@ for (const [platform, suffix] of [
   await bundle([ALONE], `dist/${platform}`, plugins('predict/code-static', { strict: 'predict' }), { sourcemap: false });
 }
 
-emitTypes();
-writeTypes(entries.map((entry) => `${dist}types/src/${entry === 'gradlet' ? 'index' : entry}.d.ts`));
+// What a page whose policy forbids workers from a Blob serves as a file.
+const { WORKER } = await import(
+  'data:text/javascript,' + encodeURIComponent(readFileSync(`${root}src/runtime/worker/worker.generated.ts`, 'utf8'))
+);
+writeFileSync(`${dist}worker.js`, WORKER);
+
+writeTypes(
+  root,
+  `${dist}types`,
+  entries.map((entry) => `${dist}types/src/${entry === 'gradlet' ? 'index' : entry}.d.ts`),
+);

@@ -101,7 +101,8 @@ export class NetworkCore {
 
   /** All numbers of a state region, in memory order. */
   state(region: Region): Float32Array {
-    return this.memory.stateOf(region.name) as Float32Array;
+    // A network of activations alone has a region of no bytes, which lies nowhere.
+    return this.memory.stateOf(region.name) ?? new Float32Array(0);
   }
 
   /** Writes one tensor, given row-major. */

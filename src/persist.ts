@@ -181,21 +181,21 @@ function fillCore(core: Fillable, { description, tensors, training, metadata }: 
   core.metadata = metadata;
 }
 
-function buildModel<T>(model: StoredModel, { custom = {}, maximumLayers = 10_000 }: LoadOptions, forms: LayerForms, build: Build<T>): T {
+function buildModel<T>(model: StoredModel, { custom, maximumLayers }: Required<LoadOptions>, forms: LayerForms, build: Build<T>): T {
   const { inputs, layers, seed, numerics } = model.description;
   if (layers.length > maximumLayers) {
-    throw new RangeError(`it has ${layers.length} layers, but at most ${maximumLayers} are read; raise maximumLayers to read it`);
+    throw new RangeError(`it has ${layers.length} layers, but at most ${maximumLayers} are read; raise maximumLayers`);
   }
   checkSize(model.description, model.tensors);
   const options = { inputs, layers: layers.map((layer, index) => readLayer(layer, index, custom, forms)), seed, numerics };
   return build({ options, fill: (core) => fillCore(core, model) });
 }
 
-function checkLoad(where: string, options: LoadOptions | undefined): Required<Pick<LoadOptions, 'maximumBytes'>> & LoadOptions {
+function checkLoad(where: string, options: LoadOptions | undefined): Required<LoadOptions> {
   const checked = checkOptions(where, options, ['custom', 'maximumBytes', 'maximumLayers']);
-  const { maximumBytes = DEFAULT_MAXIMUM_BYTES, maximumLayers } = checked;
-  if (maximumLayers !== undefined) checkInteger(`${where}: maximumLayers`, maximumLayers, 1);
-  return { ...checked, maximumBytes: checkInteger(`${where}: maximumBytes`, maximumBytes, 0) };
+  const { custom = {}, maximumBytes = DEFAULT_MAXIMUM_BYTES, maximumLayers = 10_000 } = checked;
+  for (const [name, value] of Object.entries({ maximumBytes, maximumLayers })) checkInteger(`${where}: ${name}`, value, 0);
+  return { custom, maximumBytes, maximumLayers };
 }
 
 /** Reads a file as far as options and tensors, layers by `forms`; `build` makes the network of them. Any fault is ERR_FORMAT. */
@@ -212,7 +212,7 @@ export function loadJson<T>(json: unknown, options: LoadOptions | undefined, for
   return reading(() => {
     if (typeof json === 'string' && json.length > checked.maximumBytes) {
       const { maximumBytes } = checked;
-      throw new RangeError(`a text of ${json.length} characters, but at most ${maximumBytes} are read; raise maximumBytes to read it`);
+      throw new RangeError(`a text of ${json.length} characters, but at most ${maximumBytes} are read; raise maximumBytes`);
     }
     const value = typeof json === 'string' ? parseJson('not a gradlet model: its text', json, JSON_LIMITS) : json;
     return buildModel(decodeJson(value), checked, forms, build);

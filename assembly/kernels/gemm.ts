@@ -53,11 +53,13 @@ function panelProduct(rows: i32, narrow: bool, K: i32, x: usize, xStride: usize,
     let xr = x, yr = y;
     for (let left = rows; left > 0; ) {
       const height = tileHeight(left, ROWS);
-      tile8k4(height, whole, xr, xStride, xStep, w, yr, yStride, from, fromStride, relu && K == whole);
-      xr += <usize>height * xStride;
-      yr += <usize>height * yStride;
-      from += <usize>height * fromStride;
-      left -= height;
+      const tiles = left >= 2 * ROWS ? left / ROWS - 1 : 1;
+      tile8k4(height, whole, xr, xStride, xStep, w, yr, yStride, from, fromStride, relu && K == whole, tiles);
+      const done = height * tiles;
+      xr += <usize>done * xStride;
+      yr += <usize>done * yStride;
+      from += <usize>done * fromStride;
+      left -= done;
     }
     if (K == whole) return;
     K -= whole;

@@ -6,7 +6,7 @@
  *
  *   tile{R}x{C}     R rows of y, C columns of one panel:  y[r][c] = from[r][c] + Σ_k x[r][k] · w[k][c],
  *                   where x[r][k] lies at x + r · xStride + k · xStep
- *   tile{R}x8k4     the same with four steps of k a turn; K is a multiple of 4, xStep is 4
+ *   tile{R}x8k4     the same with four steps of k a turn, for `tiles` tiles one below the other; K is a multiple of 4, xStep is 4
  *   inputTile{R}x4  R rows of dX, four inputs:            dX[r][i] = Σ_o dy[r][o] · w[i][o]
  *   rowTile{P}      one row of y, P panels at once, the same sums as tile1x8 in the same order
  *
@@ -41,36 +41,45 @@ const tileName = (rows, columns, steps) => `tile${rows}x${columns}${steps > 1 ? 
 
 function tile(rows, columns, steps) {
   const vectors = columns / 4;
-  emit(`function ${tileName(rows, columns, steps)}(${TILE_PARAMETERS}): void {`);
+  const several = steps > 1;
+  emit(`function ${tileName(rows, columns, steps)}(${TILE_PARAMETERS}${several ? ', tiles: i32' : ''}): void {`);
+  if (several) emit('  for (; tiles > 0; tiles--) {');
+  emit('  let wk = w;');
   rowPointers(rows, 'x', 'x', 'xStride');
   for (const row of below(rows)) {
     for (const v of below(vectors)) emit(`  let s${row}_${v} = v128.load(from, ${v * 16});`);
-    if (row < rows - 1) emit('  from += fromStride;');
+    if (several || row < rows - 1) emit('  from += fromStride;');
   }
-  emit(`  for (; K > 0; K -= ${steps}) {`);
+  emit(`  for (let k = K; k > 0; k -= ${steps}) {`);
   for (const k of below(steps)) {
-    for (const v of below(vectors)) emit(`    const w${k}_${v} = v128.load(w, ${k * 32 + v * 16});`);
+    for (const v of below(vectors)) emit(`    const w${k}_${v} = v128.load(wk, ${k * 32 + v * 16});`);
     for (const row of below(rows)) {
       emit(`    const b${k}_${row} = v128.load32_splat(x${row}, ${k * 4});`);
       for (const v of below(vectors)) emit(`    s${row}_${v} = madd(b${k}_${row}, w${k}_${v}, s${row}_${v});`);
     }
   }
-  emit(`    w += ${32 * steps};`);
-  for (const row of below(rows)) emit(`    x${row} += ${steps > 1 ? 4 * steps : 'xStep'};`);
+  emit(`    wk += ${32 * steps};`);
+  for (const row of below(rows)) emit(`    x${row} += ${several ? 4 * steps : 'xStep'};`);
   emit('  }');
+  emit('  let yr = y;');
   // A tile of one vector zeroes the other half of its panel, so that a row is filled to a multiple of 8.
   for (const row of below(rows)) {
-    for (const v of below(vectors)) emit(`  v128.store(y, s${row}_${v}, ${v * 16});`);
-    if (vectors === 1) emit('  v128.store(y, f32x4.splat(0), 16);');
-    if (row < rows - 1) emit('  y += yStride;');
+    for (const v of below(vectors)) emit(`  v128.store(yr, s${row}_${v}, ${v * 16});`);
+    if (vectors === 1) emit('  v128.store(yr, f32x4.splat(0), 16);');
+    if (row < rows - 1) emit('  yr += yStride;');
   }
   emit('  if (relu) {');
   emit('    const zero = f32x4.splat(0);');
   for (const row of below(rows).reverse()) {
-    for (const v of below(vectors)) emit(`    v128.store(y, f32x4.pmax(v128.load(y, ${v * 16}), zero), ${v * 16});`);
-    if (row) emit('    y -= yStride;');
+    for (const v of below(vectors)) emit(`    v128.store(yr, f32x4.pmax(v128.load(yr, ${v * 16}), zero), ${v * 16});`);
+    if (row) emit('    yr -= yStride;');
   }
   emit('  }');
+  if (several) {
+    emit(`  x += ${rows} * xStride;`);
+    emit(`  y += ${rows} * yStride;`);
+    emit('  }');
+  }
   emit('}\n');
 }
 
@@ -78,10 +87,12 @@ function tile(rows, columns, steps) {
 function family(name, first, last, columns, steps = 1) {
   const heights = range(first, last);
   for (const rows of heights) tile(rows, columns, steps);
-  emit(`export function ${name}(rows: i32, ${TILE_PARAMETERS}): void {`);
+  const several = steps > 1;
+  emit(`export function ${name}(rows: i32, ${TILE_PARAMETERS}${several ? ', tiles: i32' : ''}): void {`);
   emit('  switch (rows) {');
   for (const rows of heights.slice().reverse()) {
-    emit(`    ${rows === first ? 'default' : `case ${rows}`}: ${tileName(rows, columns, steps)}(${TILE_OPERANDS}); return;`);
+    const call = `${tileName(rows, columns, steps)}(${TILE_OPERANDS}${several ? ', tiles' : ''})`;
+    emit(`    ${rows === first ? 'default' : `case ${rows}`}: ${call}; return;`);
   }
   emit('  }');
   emit('}\n');

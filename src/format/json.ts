@@ -21,13 +21,12 @@ const COLON = 0x3a;
 const OPEN = 0x5b;
 const CLOSE = 0x5d;
 
-/** What can be told from brackets and colons outside of strings; of a text that is no JSON it means nothing. */
+/** What can be told from brackets and colons outside of strings, down to a depth; of a text that is no JSON it means nothing. */
 function survey(text: string, maximumDepth: number): { depth: number; containers: number; keys: number } {
   let depth = 0;
-  let deepest = 0;
   let containers = 0;
   let keys = 0;
-  for (let at = 0; at < text.length; at++) {
+  for (let at = 0; at < text.length && depth <= maximumDepth; at++) {
     const code = text.charCodeAt(at);
     if (code === QUOTE) {
       for (at++; at < text.length && text.charCodeAt(at) !== QUOTE; at++) if (text.charCodeAt(at) === BACKSLASH) at++;
@@ -35,13 +34,12 @@ function survey(text: string, maximumDepth: number): { depth: number; containers
       keys++;
     } else if ((code & ~0x20) === OPEN) {
       containers++;
-      deepest = Math.max(deepest, ++depth);
-      if (depth > maximumDepth) break;
+      depth++;
     } else if ((code & ~0x20) === CLOSE) {
       depth--;
     }
   }
-  return { depth: deepest, containers, keys };
+  return { depth, containers, keys };
 }
 
 /** Keys of all objects in a value; a key that the text had twice is there once. */
@@ -64,13 +62,12 @@ function countKeys(value: unknown, fail: (why: string) => never): number {
  */
 export function parseJson(what: string, text: string, { depth, spacing }: JsonLimits): unknown {
   const fail = (why: string, cause?: unknown): never => {
-    throw new GradletError('ERR_FORMAT', `${what} ${why}`, cause === undefined ? undefined : { cause });
+    throw new GradletError('ERR_FORMAT', `${what} ${why}`, { cause });
   };
   const found = survey(text, depth);
-  if (found.depth > depth) fail(`is no JSON that a model would have: more than ${depth} objects and arrays inside each other`);
-  if (found.containers > ALLOWANCE + text.length / spacing) {
-    fail(`is no JSON that a model would have: more than ${ALLOWANCE} objects and arrays, and less than ${spacing} characters for each`);
-  }
+  if (found.depth > depth) fail(`is refused: more than ${depth} objects and arrays inside each other`);
+  if (found.containers > ALLOWANCE + text.length / spacing)
+    fail(`is refused: ${found.containers} objects and arrays or more in so short a text`);
   let value: unknown;
   try {
     value = JSON.parse(text);

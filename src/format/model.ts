@@ -7,7 +7,7 @@
  * header with its length, taken with zeros for its own digits, which therefore stand at a fixed place, at the very beginning.
  * In version 1 headerCrc32 covers a list of what the header says, and there are no user's texts.
  */
-import { plural, show } from '../check.js';
+import { show } from '../check.js';
 import { GradletError } from '../errors.js';
 import { crc32, hexadecimal } from './crc32.js';
 import { isRecord, parseJson } from './json.js';
@@ -70,6 +70,10 @@ function fail(what: string): never {
   throw new GradletError('ERR_FORMAT', what);
 }
 
+function damaged(how: string): never {
+  fail(`a damaged gradlet model: ${how}`);
+}
+
 /** Whatever goes wrong while a model is read is ERR_FORMAT; a GradletError says enough by itself. */
 export function reading<T>(read: () => T): T {
   try {
@@ -113,28 +117,22 @@ function headChecksum1({ metadata, places }: Container): string {
 /** The header's checksum, by version; the versions there are. */
 const HEAD_CHECKSUMS: Readonly<Record<string, (container: Container) => string>> = {
   1: headChecksum1,
-  2: ({ head }) => {
-    const found = new TextDecoder().decode(head.subarray(PREFIX, DIGITS));
-    if (found !== BEGINNING) fail(`a damaged gradlet model: its header begins with ${show(found)}, expected ${show(BEGINNING)}`);
-    return headChecksum(head);
-  },
+  2: ({ head }) => headChecksum(head),
 };
 
 /** The version that a file says it has. */
 export function checkVersion(version: unknown, known: readonly string[]): string {
   if (typeof version === 'string' && known.includes(version)) return version;
-  const remedy = `this release reads ${plural(known.length, 'version')} ${known.map((name) => `'${name}'`).join(', ')}: update gradlet`;
-  return fail(`a gradlet model of format version ${show(version)}; ${remedy}`);
+  return fail(`a gradlet model of format version ${show(version)}; this release reads ${known.join(', ')}: update gradlet`);
 }
 
 /** A description as far as it can be told without making the network: an object with all that it must have. */
 export function checkDescription(description: unknown): Description {
-  if (!isRecord(description)) fail('a damaged gradlet model: the description of its network is no JSON object');
+  if (!isRecord(description)) damaged('the description of its network is no JSON object');
   for (const key of ['inputs', 'layers', 'seed', 'numerics', 'counters']) {
-    if (description[key] === undefined || description[key] === null)
-      fail(`a damaged gradlet model: the description of the network has no ${key}`);
+    if (description[key] === undefined || description[key] === null) damaged(`the description of its network has no ${key}`);
   }
-  if (!Array.isArray(description.layers)) fail(`a damaged gradlet model: layers: expected an array, got ${show(description.layers)}`);
+  if (!Array.isArray(description.layers)) damaged(`layers: expected an array, got ${show(description.layers)}`);
   return description as unknown as Description;
 }
 
@@ -145,7 +143,7 @@ export function checkDescription(description: unknown): Description {
  */
 export function decodeModel(file: Uint8Array, maximumBytes = Number.POSITIVE_INFINITY): StoredModel {
   if (file.length > maximumBytes) {
-    fail(`a file of ${file.length} bytes, but at most ${maximumBytes} are read; raise maximumBytes to read it`);
+    fail(`a file of ${file.length} bytes, but at most ${maximumBytes} are read; raise maximumBytes`);
   }
   const container = decodeSafetensors(file);
   const { places, metadata, body } = container;
@@ -156,13 +154,12 @@ export function decodeModel(file: Uint8Array, maximumBytes = Number.POSITIVE_INF
     ['crc32', 'tensors have', hexadecimal(crc32(body))],
     ['headerCrc32', 'header has', HEAD_CHECKSUMS[version](container)],
   ]) {
-    if (text(key) !== sum) fail(`a damaged gradlet model: its ${what} checksum ${sum}, the file says ${show(text(key))}`);
+    if (text(key) !== sum) damaged(`its ${what} checksum ${sum}, the file says ${show(text(key))}`);
   }
   const tensors = new Map<string, StoredTensor>();
   for (const place of places) {
     const { name, dtype, shape } = place;
-    if (dtype !== 'F32' && dtype !== 'F16')
-      fail(`a damaged gradlet model: tensor ${show(name)} has dtype ${show(dtype)}; expected 'F32' or 'F16'`);
+    if (dtype !== 'F32' && dtype !== 'F16') damaged(`tensor ${show(name)} has dtype ${show(dtype)}; expected 'F32' or 'F16'`);
     const count = shape.reduce((product, extent) => product * extent, 1);
     tensors.set(name, { shape, count, values: () => readSingles(container, place) as Float32Array });
   }

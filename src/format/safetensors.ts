@@ -5,7 +5,7 @@
  */
 import { show } from '../check.js';
 import { GradletError } from '../errors.js';
-import { bfloat16sToFloats, floatsToHalves, halvesToFloats } from './half.js';
+import { bfloat16ToFloat, floatsToHalves, halfToFloat } from './half.js';
 import { isRecord, parseJson } from './json.js';
 
 /** A tensor in memory; `dtype` says how it is written. */
@@ -95,11 +95,6 @@ export function encodeSafetensors(
   return file;
 }
 
-/** A shape as a message shows it: never longer than it helps. */
-function showShape(shape: readonly number[]): string {
-  return shape.length > 8 ? `${shape.slice(0, 8).join(', ')}, …` : shape.join(', ');
-}
-
 function parseHeader(file: Uint8Array): { header: Record<string, unknown>; head: Uint8Array; body: Uint8Array } {
   if (file.length < PREFIX) fail(`it has ${file.length} bytes, too few for a header`);
   const length = new DataView(file.buffer, file.byteOffset, file.byteLength).getBigUint64(0, true);
@@ -126,14 +121,14 @@ function parseTensor(name: string, entry: unknown, size: number): TensorPlace {
   if (!isRecord(entry)) fail(`tensor ${show(name)} has no description`);
   const { dtype, shape, data_offsets: offsets } = entry;
   if (typeof dtype !== 'string' || !Object.hasOwn(ITEM, dtype))
-    fail(`tensor ${show(name)} has dtype ${show(dtype)}; expected one of ${Object.keys(ITEM).join(', ')}`);
+    fail(`tensor ${show(name)} has dtype ${show(dtype)}; expected one such as 'F32'`);
   if (!Array.isArray(shape) || !shape.every(isCount)) fail(`tensor ${show(name)} has no valid shape`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) fail(`tensor ${show(name)} has no valid data_offsets`);
   const [start, end] = offsets as [number, number];
   if (start > end || end > size) fail(`tensor ${show(name)} ends at byte ${end} of ${size}`);
   // Products beyond what numbers hold become larger than any file, infinite or NaN, and so differ from what is there.
   const bytes = shape.reduce((product: number, extent: number) => product * extent, 1) * ITEM[dtype as Dtype];
-  if (bytes !== end - start) fail(`tensor ${show(name)} of shape [${showShape(shape)}] needs ${bytes} bytes, but has ${end - start}`);
+  if (bytes !== end - start) fail(`tensor ${show(name)} of shape [${shape.slice(0, 8)}] needs ${bytes} bytes, but has ${end - start}`);
   return { name, dtype: dtype as Dtype, shape, start, end };
 }
 
@@ -166,24 +161,21 @@ function viewOf({ body }: Container, { start, end }: TensorPlace): DataView {
   return new DataView(body.buffer, body.byteOffset + start, end - start);
 }
 
-function words(view: DataView): Uint16Array {
-  return Uint16Array.from({ length: view.byteLength / 2 }, (_, index) => view.getUint16(2 * index, true));
-}
-
 /** Numbers of a tensor of type F32 or F16, in an array of their own; undefined for others. */
 export function readSingles(container: Container, place: TensorPlace): Float32Array<ArrayBuffer> | undefined {
+  const half = place.dtype === 'F16';
+  if (!half && place.dtype !== 'F32') return undefined;
   const view = viewOf(container, place);
-  if (place.dtype === 'F16') return halvesToFloats(words(view));
-  if (place.dtype !== 'F32') return undefined;
-  const data = new Float32Array(view.byteLength / 4);
-  for (let i = 0; i < data.length; i++) data[i] = view.getFloat32(4 * i, true);
+  const data = new Float32Array(view.byteLength / ITEM[place.dtype]);
+  for (let i = 0; i < data.length; i++) data[i] = half ? halfToFloat(view.getUint16(2 * i, true)) : view.getFloat32(4 * i, true);
   return data;
 }
 
 /** The same of BF16 and F64, too, rounded to f32; undefined for whole numbers and truth values. */
 export function readFloats(container: Container, place: TensorPlace): Float32Array<ArrayBuffer> | undefined {
   const view = viewOf(container, place);
-  if (place.dtype === 'BF16') return bfloat16sToFloats(words(view));
+  if (place.dtype === 'BF16')
+    return Float32Array.from({ length: view.byteLength / 2 }, (_, index) => bfloat16ToFloat(view.getUint16(2 * index, true)));
   if (place.dtype !== 'F64') return readSingles(container, place);
   return Float32Array.from({ length: view.byteLength / 8 }, (_, index) => view.getFloat64(8 * index, true));
 }

@@ -55,6 +55,13 @@ export interface TrainingEvent {
 /** May return false to stop. */
 export type TrainingCallback = (event: TrainingEvent) => unknown;
 
+/** An AbortSignal, spelled out so that these types need no library of any platform. */
+export interface StopSignal {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  throwIfAborted(): void;
+}
+
 /** Options of `fit`; `loss` and `optimizer` are required. */
 export interface FitOptions extends TrainOnBatchOptions {
   /** Default 1. */
@@ -74,7 +81,7 @@ export interface FitOptions extends TrainOnBatchOptions {
   onEpoch?: TrainingCallback;
   onBatch?: TrainingCallback;
   /** Aborts after the current step; fit rejects with its reason. */
-  signal?: AbortSignal;
+  signal?: StopSignal;
   /**
    * Threads that share each step: a number, or 'auto' for as many as pay. Default 1. The result's bits do not depend on it.
    * Where threads cannot be had the same call works on one; `network.runtime` tells why.
@@ -83,7 +90,7 @@ export interface FitOptions extends TrainOnBatchOptions {
   /** The loop runs in a worker of its own; functions of your own are refused there. Default false. */
   worker?: boolean;
   /** The package's `gradlet/worker` script as a file of yours, where a policy forbids workers from a Blob. */
-  workerUrl?: string | URL;
+  workerUrl?: string | { readonly href: string };
   /** Bytes of `save({ trainingState: true })`: goes on where that run was, bit for bit. `epochs` stays the total. */
   resume?: Uint8Array;
   /** Writes files that the run can go on from (Node, Deno, Bun): `{ path: 'run.safetensors' }`. */

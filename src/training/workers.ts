@@ -29,7 +29,7 @@ export function checkWorkers({ threads = 1, worker = false, workerUrl }: FitOpti
   if (workerUrl !== undefined && typeof workerUrl !== 'string' && !(workerUrl instanceof URL)) {
     throw new TypeError(`fit: workerUrl: expected a URL, got ${show(workerUrl)}`);
   }
-  return { threads, worker, workerUrl };
+  return { threads, worker, workerUrl: workerUrl as string | URL | undefined };
 }
 
 /** Refuses functions of the user's own where the loop runs in a worker: they cannot go there. */

@@ -112,8 +112,10 @@ it.each([1, 2])('rejects when a worker is ended in the middle of it, with the la
   const started = recorded();
   const here = network();
   const before = here.getWeights();
-  const running = here.fit(x, y, { ...OPTIONS, epochs: 100_000, threads, worker: true });
-  setTimeout(() => started[0].terminate(), 300);
+  const onEpoch = ({ epoch }: { epoch: number }): void => {
+    if (epoch === 3) started[0].terminate();
+  };
+  const running = here.fit(x, y, { ...OPTIONS, epochs: 100_000, threads, worker: true, onEpoch });
   await expect(running).rejects.toMatchObject({
     name: 'GradletError',
     code: 'ERR_RUNTIME',
@@ -129,9 +131,11 @@ it.each([1, 2])('rejects when a worker is ended in the middle of it, with the la
 it('continues bit for bit from the state that a lost worker left', async () => {
   const started = recorded();
   const here = network();
-  const epochs = 8000;
-  const running = here.fit(x, y, { ...OPTIONS, epochs, threads: 2 });
-  setTimeout(() => started[1].terminate(), 100);
+  const epochs = 300;
+  const onEpoch = ({ epoch }: { epoch: number }): void => {
+    if (epoch === 5) started[1].terminate();
+  };
+  const running = here.fit(x, y, { ...OPTIONS, epochs, threads: 2, onEpoch });
   const lost = await running.then(
     () => false,
     () => true,

@@ -66,8 +66,8 @@ const TENSORS: readonly Case[] = [
   ['a shape holds an object', (parts) => void (kernel(parts).shape = [null, 2]), /no valid shape/],
   ['a dtype is narrower', (parts) => void (kernel(parts).dtype = 'F16'), /needs 8 bytes, but has 16/],
   ['a dtype is one of whole numbers', (parts) => void (kernel(parts).dtype = 'I32'), /dtype 'I32'; expected 'F32' or 'F16'/],
-  ['a dtype is inherited', (parts) => void (kernel(parts).dtype = 'toString'), /dtype 'toString'; expected one of F64/],
-  ['a dtype is missing', (parts) => delete kernel(parts).dtype, /has dtype undefined; expected one of F64, F32/],
+  ['a dtype is inherited', (parts) => void (kernel(parts).dtype = 'toString'), /dtype 'toString'; expected one such as 'F32'/],
+  ['a dtype is missing', (parts) => delete kernel(parts).dtype, /has dtype undefined; expected one such as 'F32'/],
   ['a tensor is null', ({ header }) => void (header['layers.0.kernel'] = null), /'layers\.0\.kernel' has no description/],
   ['a number is NaN', ({ body }) => body.set([0, 0, 0xc0, 0x7f], 4), /layers\.0\.kernel.*NaN/],
   ['a number is infinite', ({ body }) => body.set([0, 0, 0x80, 0x7f], 32), /layers\.1\.bias.*Infinity/],
@@ -78,7 +78,7 @@ const METADATA: readonly Case[] = [
   ['it is no object', ({ header }) => void (header.__metadata__ = 'gradlet'), /metadata is no object/],
   ['it holds a number', ({ header }) => void (header.__metadata__.extra = 1), /metadata 'extra' is no text/],
   ['the format is another', ({ header }) => void (header.__metadata__.format = 'pt'), /format 'pt', expected 'gradlet'/],
-  ['the version is a later one', ({ header }) => void (header.__metadata__.formatVersion = '3'), /version '3'.*'1', '2': update gradlet/],
+  ['the version is a later one', ({ header }) => void (header.__metadata__.formatVersion = '3'), /version '3'.*reads 1, 2: update gradlet/],
   ['the version is an inherited name', ({ header }) => void (header.__metadata__.formatVersion = 'constructor'), /version 'constructor'/],
   ['the version is missing', ({ header }) => delete header.__metadata__.formatVersion, /version undefined/],
   ['the network is missing', ({ header }) => delete header.__metadata__.network, /damaged/],
@@ -173,7 +173,7 @@ describe('the container', () => {
     ['has a header of text', container('"gradlet"', body), /header is no object/],
     ['has a header of an array', container('[]', body), /header is no object/],
     ['has a header that is no UTF-8', container(Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x7d), body), /header is no JSON/],
-    ['has a header nested without end', container('{"a":'.repeat(1e5), body), /header is no JSON/],
+    ['has a header nested without end', container('{"a":'.repeat(1e5), body), /more than 3 objects and arrays inside each other/],
     ['has no metadata', container('{}'), /format undefined, expected 'gradlet'/],
   ])('%s', (_, bytes, reason) => expect(refusal(bytes)).toMatch(reason));
 });

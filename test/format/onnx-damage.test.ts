@@ -3,10 +3,15 @@
  * of finite weights. (ONNX has no checksum, so a file whose damage is another number is another network.)
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { dense, dropout, GradletError, layerNorm, Network } from '../../src/index.js';
 import { fromOnnx, toOnnx } from '../../src/onnx.js';
 import { seeded } from '../support/random.js';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+// Each test reads thousands of files, which may take a busy machine long.
+vi.setConfig({ testTimeout: 120_000 });
 
 const folder = new URL('onnx-files/', import.meta.url);
 const files: Readonly<Record<string, Uint8Array>> = {
@@ -56,7 +61,7 @@ it('changed at random', () => {
   const random = seeded(20);
   const names = Object.keys(files);
   let read = 0;
-  for (let round = 0; round < 6000; round++) {
+  for (let round = 0; round < 3000; round++) {
     const file = files[random.pick(names)].slice();
     const other = files[random.pick(names)];
     for (let change = random.integer(1, 4); change > 0; change--) {
@@ -70,5 +75,5 @@ it('changed at random', () => {
     if (wasRead(random.integer(0, 9) === 0 ? file.slice(0, random.integer(0, file.length)) : file)) read++;
   }
   expect(read).toBeGreaterThan(0);
-  expect(read).toBeLessThan(6000);
+  expect(read).toBeLessThan(3000);
 });

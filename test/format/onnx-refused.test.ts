@@ -264,6 +264,66 @@ const OPERATORS: readonly Case[] = [
       /\(Reshape\): expected (a shape of two dimensions|an input of 3 columns)/,
     ],
   ),
+  ...(
+    [
+      [
+        'a width of a shape',
+        [
+          ['Shape', ['x'], 's'],
+          ['Gather', ['s', 'one'], 'g'],
+          ['Relu', ['g'], 'y'],
+        ],
+        /\(Gather\): expected the number of rows; nothing else/,
+      ],
+      [
+        'a whole shape',
+        [
+          ['Shape', ['x'], 's'],
+          ['Reshape', ['x', 's'], 'y'],
+        ],
+        /keeps samples apart, such as \[-1, columns\], got \[rows\]/,
+      ],
+      [
+        'a shape as samples',
+        [
+          ['Shape', ['x'], 's'],
+          ['Relu', ['s'], 'y'],
+        ],
+        /got a shape from node 'Shape_of_s' \(Shape\)/,
+      ],
+      [
+        'a shape within a shape',
+        [
+          ['Shape', ['x'], 's'],
+          ['Concat', ['s', 'one'], 'c', { axis: 0 }],
+          ['Reshape', ['x', 'c'], 'y'],
+        ],
+        /\(Concat\): expected the number of rows/,
+      ],
+      ['samples put together', [['Concat', ['x', 'x'], 'y', { axis: 0 }]], /\(Concat\): expected an initializer or a Constant for input 0/],
+      ['samples put side by side', [['Concat', ['x', 'x'], 'y', { axis: 1 }]], /\(Concat\): expected axis = 0, got 1/],
+      ['some of the samples', [['Gather', ['x', 'one'], 'y']], /\(Gather\): expected input 0 to be the shape of samples/],
+      ['samples of another dimension', [['Unsqueeze', ['x', 'one'], 'y']], /\(Unsqueeze\): expected input 0 to be the shape of samples/],
+      [
+        'a part of a shape',
+        [
+          ['Shape', ['x'], 's', { start: 1 }],
+          ['Reshape', ['x', 's'], 'y'],
+        ],
+        /\(Shape\): expected start = 0, got 1/,
+      ],
+      [
+        'rows as columns',
+        [
+          ['Shape', ['x'], 's'],
+          ['Gather', ['s', 'zero'], 'g'],
+          ['Concat', ['one', 'g'], 'c'],
+          ['Reshape', ['x', 'c'], 'y'],
+        ],
+        /keeps samples apart, such as .*, got \[1, rows\]/,
+      ],
+    ] as [string, Parts['nodes'], RegExp][]
+  ).map(([title, nodes, message]): Case => [title, { nodes, initializers: { one: [[1], [1]], zero: [[], [0]] } }, message]),
   [
     'Reshape to zeros',
     {

@@ -159,7 +159,7 @@ describe('limits', () => {
   it.each([
     [{ maximumBytes: -1 }, RangeError],
     [{ maximumBytes: '1' }, TypeError],
-    [{ maximumLayers: 0 }, RangeError],
+    [{ maximumLayers: -1 }, RangeError],
     [{ maximumLayer: 1 }, TypeError],
   ])('are checked: %o', (options, Kind) => {
     expect(failure(() => Network.load(file, options as never))).toBeInstanceOf(Kind);

@@ -87,6 +87,11 @@ class View(nn.Module):
         return self.layer(x.reshape(-1, 8))
 
 
+class SizedView(View):
+    def forward(self, x):
+        return self.layer(x.view(x.size(0), -1))
+
+
 torch.manual_seed(7)
 np.random.seed(7)
 ACTIVATIONS = [
@@ -111,6 +116,8 @@ torch_file("torch-matmul-add", MatMulAdd(), (3,), 17)
 torch_file("torch-tied", Tied(), (4,), 17)
 torch_file("torch-flatten", nn.Sequential(nn.Flatten(), nn.Linear(12, 5), nn.ReLU(), nn.Linear(5, 3)), (1, 3, 4), 17)
 torch_file("torch-reshape", View(), (2, 4), 17)
+# Its shape computed by Shape, Gather, Unsqueeze and Concat.
+torch_file("torch-view", SizedView(), (2, 4), 17)
 
 
 # The graphs that converters write for scikit-learn: chains of MatMul and Add, or of Gemm.

@@ -5,7 +5,7 @@
 import { plural, show } from '../../check.js';
 import { ATTRIBUTE_FLOAT, ATTRIBUTE_INT, type AttributeMessage, type NodeMessage } from './schema.js';
 import { type Constant, toList } from './tensor.js';
-import type { Samples, Value } from './values.js';
+import type { Samples, Sizes, Value } from './values.js';
 
 /** A node as messages call it. */
 export function describeNode({ name, opType = '', output, domain }: NodeMessage): string {
@@ -58,6 +58,11 @@ export class NodeView {
     if (this.#inputs.length > most) this.fail(`expected at most ${plural(most, 'input')}, got ${this.#inputs.length}`);
   }
 
+  /** Positions of all inputs. */
+  indices(): number[] {
+    return this.#inputs.map((_, index) => index);
+  }
+
   has(index: number): boolean {
     return this.#inputs[index] !== undefined;
   }
@@ -75,7 +80,16 @@ export class NodeView {
     if (value.kind === 'samples') return value;
     if (value.kind === 'part')
       return this.fail(`input ${index} comes from ${value.where}, which is read only as a part of softsign, gelu or a layer normalisation`);
-    return this.fail(`expected input ${index} to come from the input of the graph, got ${value.constant.where}`);
+    const got = value.kind === 'sizes' ? `a shape from ${value.where}` : value.constant.where;
+    return this.fail(`expected input ${index} to come from the input of the graph, got ${got}`);
+  }
+
+  /** An input that must be a shape, or a part of one. */
+  sizes(index: number): Sizes {
+    const value = this.value(index);
+    if (value.kind !== 'sizes')
+      return this.fail(`expected input ${index} to be the shape of samples; nothing else is taken apart or put together`);
+    return value;
   }
 
   /** An input that must be known without the samples. */

@@ -1,12 +1,13 @@
 /**
  * The ONNX operators that are read (https://github.com/onnx/onnx/blob/main/docs/Operators.md): each makes a value of its inputs.
- * What is written as plain arithmetic stands in formulas.ts. A new one: a row in OPERATORS.
+ * What is written as plain arithmetic stands in formulas.ts, shapes in shapes.ts. A new one: a row in OPERATORS.
  */
 import type { ActivationName } from '../../activations.js';
 import { activation, batchNorm, dropout, layerNorm } from '../../layers.js';
 import { absolute, add, divide, erf, multiply, power, reduceMean, squareRoot, subtract } from './formulas.js';
 import { type NodeView, shortest } from './node.js';
-import { type Constant, constantOf, isFloatType, readTensor, toList, transpose } from './tensor.js';
+import { concat, flatten, gather, reshape, shapeOf, unsqueeze } from './shapes.js';
+import { type Constant, constantOf, isFloatType, readTensor, transpose } from './tensor.js';
 import {
   behind,
   checked,
@@ -150,29 +151,6 @@ function dropoutOperator(node: NodeView): Value {
   return behind(node.samples(0), { where: node.where, layer: checked(node.where, () => dropout(shortest(ratio))) });
 }
 
-function flattenOperator(node: NodeView): Value {
-  const samples = node.samples(0);
-  const given = node.int('axis', 1);
-  const axis = given < 0 ? given + samples.rank : given;
-  if (axis !== (samples.batch === 'none' ? 0 : 1)) node.fail(`expected axis 1, so that samples stay apart, got ${given}`);
-  return { ...samples, rank: 2, batch: samples.batch === 'none' ? 1 : samples.batch };
-}
-
-function reshape(node: NodeView): Value {
-  const samples = node.samples(0);
-  const constant = node.constant(1);
-  const shape = toList(constant);
-  const zeroCopies = node.int('allowzero', 0) === 0;
-  const said = `expected a shape of two dimensions that keeps samples apart, such as [-1, columns], got [${shape.join(', ')}]`;
-  if (shape.length !== 2 || samples.batch === 'none') node.fail(said);
-  const [rows, columns] = shape;
-  const sameRows = rows === -1 || (rows === 0 && zeroCopies) || (rows > 0 && rows === samples.batch);
-  const sameColumns = (columns === -1 && rows !== -1) || columns > 0 || (columns === 0 && zeroCopies && samples.rank === 2);
-  if (!sameRows || !sameColumns) node.fail(said);
-  if (columns > 0) fixColumns(node.where, samples, columns);
-  return { ...samples, rank: 2 };
-}
-
 function identity(node: NodeView): Value {
   return node.value(0);
 }
@@ -215,12 +193,14 @@ export const OPERATORS: Readonly<Record<string, readonly [operator: Operator, in
   Add: [add, 2],
   BatchNormalization: [batchNormalization, 5],
   Cast: [cast, 1],
+  Concat: [concat, 8],
   Constant: [constantOperator, 0],
   Div: [divide, 2],
   Dropout: [dropoutOperator, 3],
   Elu: [elu, 1],
   Erf: [erf, 1],
-  Flatten: [flattenOperator, 1],
+  Flatten: [flatten, 1],
+  Gather: [gather, 2],
   Gelu: [gelu, 1],
   Gemm: [gemm, 3],
   Identity: [identity, 1],
@@ -233,6 +213,7 @@ export const OPERATORS: Readonly<Record<string, readonly [operator: Operator, in
   Relu: [pointwise('relu'), 1],
   Reshape: [reshape, 2],
   Selu: [selu, 1],
+  Shape: [shapeOf, 1],
   Sigmoid: [pointwise('sigmoid'), 1],
   Softmax: [softmax, 1],
   Softplus: [pointwise('softplus'), 1],
@@ -241,4 +222,5 @@ export const OPERATORS: Readonly<Record<string, readonly [operator: Operator, in
   Sub: [subtract, 2],
   Tanh: [pointwise('tanh'), 1],
   Transpose: [transposeOperator, 1],
+  Unsqueeze: [unsqueeze, 2],
 };

@@ -62,10 +62,20 @@ export interface Part {
   readonly epsilon: number;
 }
 
+/** A shape that the graph computes, or a part of one: numbers, and the number of rows. */
+export interface Sizes {
+  readonly kind: 'sizes';
+  readonly where: string;
+  readonly list: readonly (number | 'rows')[];
+  /** The shape of samples as it is, whose other sizes are not kept. */
+  readonly whole: boolean;
+}
+
 /** What a name stands for. A number is a constant; `unused` is an output that nothing can be made of. */
 export type Value =
   | Samples
   | Part
+  | Sizes
   | { readonly kind: 'constant'; readonly constant: Constant }
   | { readonly kind: 'unused'; readonly where: string };
 
