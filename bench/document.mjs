@@ -48,8 +48,10 @@ function peerTable({ title, unit, rounds, date, nodes, rows }) {
     'done by',
   ];
   const learned = (accuracy) => (accuracy === undefined || accuracy === null ? '' : `; accuracy after it ${(100 * accuracy).toFixed(0)} %`);
-  const ratio = (value) =>
-    value === undefined ? '' : value >= 1 ? `${value.toPrecision(3)} x as fast` : `**${value.toPrecision(2)} x as fast**`;
+  const ratio = (value) => {
+    if (value === undefined) return '';
+    return value >= 1 ? `${value >= 100 ? Math.round(value) : value.toPrecision(3)} x as fast` : `**${value.toPrecision(2)} x as fast**`;
+  };
   const body = rows.map(({ peer, version, times, ratios, note, accuracy, missing }) =>
     missing
       ? [peer, `not measured: ${missing}`, ...runtimes.map(() => ''), ...nodes.map(() => ''), '']
