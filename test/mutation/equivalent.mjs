@@ -14,4 +14,22 @@ const SAME_SIGN = 'z is above 0 exactly where y is';
 export const EQUIVALENT = [
   ...[RELU, LEAKY_RELU, ELU, SELU].map((line) => ({ file: ACTIVATION, line, put: line.replace('gt(y', 'gt(z'), why: SAME_SIGN })),
   { file: ACTIVATION, line: ELU, put: ELU.replace('f32x4.gt', 'f32x4.ge'), why: 'at 0 both branches give dy' },
+  {
+    file: 'src/training/books.ts',
+    line: "const { monitor = 'valLoss', patience = 0, minDelta = 0, restoreBest = false } = checkOptions('fit: earlyStopping', given, known);",
+    put: "const { monitor = 'valLoss', patience = 1, minDelta = 0, restoreBest = false } = checkOptions('fit: earlyStopping', given, known);",
+    why: 'the first epoch without improvement ends a fit with patience 0 and with patience 1',
+  },
+  {
+    file: 'src/compile/rules.ts',
+    line: "if (stage.type === 'activation' && typeof stage.activation === 'string') {",
+    put: "if (stage.type === 'activation' || typeof stage.activation === 'string') {",
+    why: 'asked of activation stages that a loss is fused with, which have names',
+  },
+  {
+    file: 'src/training/fit.ts',
+    line: 'for (let row = 0; row < this.#rows; row++) this.#order[row] = row;',
+    put: 'for (let row = 0; row <= this.#rows; row++) this.#order[row] = row;',
+    why: 'a typed array ignores what is written behind its end',
+  },
 ];

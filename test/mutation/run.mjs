@@ -7,7 +7,7 @@
  * `--files` takes parts of paths, each with a range of lines where not all are meant. A survivor in assembly/kernels/ counts as failed, unless
  * equivalent.mjs tells why it makes no difference.
  */
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -126,11 +126,23 @@ function sampleOf(list, count, seed) {
   return drawn.slice(0, count).map(({ item }) => item);
 }
 
-function call(cwd, args, timeout = 240_000) {
+/** Runs a script of Node; one that hangs is ended with all that it started, for a mutation can make an endless loop. */
+function call(cwd, args, timeout = 300_000) {
   return new Promise((resolve) => {
-    execFile(process.execPath, args, { cwd, timeout, maxBuffer: 1 << 26 }, (error, stdout, stderr) =>
-      resolve({ failed: Boolean(error), text: stdout + stderr }),
-    );
+    const child = spawn(process.execPath, args, { cwd, detached: true, stdio: 'ignore' });
+    const endAll = () => {
+      try {
+        process.kill(-child.pid, 'SIGKILL');
+      } catch {
+        // All have ended.
+      }
+    };
+    const timer = setTimeout(endAll, timeout);
+    child.on('exit', (code) => {
+      clearTimeout(timer);
+      endAll();
+      resolve({ failed: code !== 0 });
+    });
   });
 }
 
@@ -221,7 +233,9 @@ async function run() {
         results.push({ ...mutation, result });
         // A changed core must not stay behind for a mutation of TypeScript.
         if (mutation.target.core && queue[0] && !queue[0].target.core) await build(tree);
-        if (result === 'survived') console.log(`survived: ${show(mutation)}`);
+        console.log(
+          result === 'survived' ? `survived: ${show(mutation)}` : `${result}: ${mutation.file}:${mutation.number} (${mutation.name})`,
+        );
       }
     } finally {
       rmSync(tree, { recursive: true, force: true });
