@@ -32,6 +32,7 @@ const THREADS = [1, 2, 4];
 const { hash: expected } = JSON.parse(readFileSync(`${here}expected.json`, 'utf8'));
 
 const rows = [];
+const pages = [];
 const notes = [];
 const failures = [];
 const skipped = [];
@@ -121,6 +122,7 @@ function inBrowser({ program, launch }) {
         const way = isolated ? 'isolated page' : 'page';
         report(name, browser.version, way, await tab.work('conform', isolated ? THREADS : [1]));
         report(name, browser.version, way, await tab.work('conform', [1], { worker: true }));
+        if (name === 'Chromium') await measurePage(way, tab, isolated);
         if (isolated) await proveMemory(name, tab);
         await tab.close();
       }
@@ -129,6 +131,22 @@ function inBrowser({ program, launch }) {
       close();
     }
   };
+}
+
+/** How the page feels; only that progress arrives and that an abort stops is required of every machine. */
+async function measurePage(way, tab, isolated) {
+  for (const fit of [{}, { worker: true }, ...(isolated ? [{ threads: 2 }] : [])]) {
+    const found = await tab.work('responsiveness', { seconds: 3, fit });
+    const where = `Chromium, ${way}, fit ${JSON.stringify(fit)}`;
+    pages.push({ way, fit, ...found });
+    const { longestWait, usualWait, longestGap, longTasks, stopped, events, reason } = found;
+    console.log(
+      `     ${where}: others wait ${usualWait.toFixed(1)} ms (99 of 100), ${longestWait.toFixed(1)} ms at most; frames ${longestGap.toFixed(1)} ms apart at most; ` +
+        `${longTasks.length} long tasks; stopped after ${stopped.toFixed(1)} ms; ${events} batches`,
+    );
+    if (!(events > 0)) fail(where, 'no progress arrived');
+    if (reason !== 'AbortError') fail(where, `an abort gave ${reason}`);
+  }
 }
 
 async function proveMemory(name, tab) {
@@ -190,9 +208,17 @@ if (options.write) {
     line(['---', '---:', '---:']),
     ...notes.map(({ where, early, late }) => line([where, early?.toFixed(1) ?? '', late.toFixed(1)])),
   ].join('\n');
+  const ms = (value) => value.toFixed(1);
+  const page = [
+    line(['page', 'fit', 'others wait, 99 of 100', 'at most', 'frames apart at most', 'long tasks', 'abort stops after']),
+    line(['---', '---', '---:', '---:', '---:', '---:', '---:']),
+    ...pages.map(({ way, fit, usualWait, longestWait, longestGap, longTasks, stopped }) =>
+      line([way, `\`${JSON.stringify(fit)}\``, ms(usualWait), ms(longestWait), ms(longestGap), longTasks.length, ms(stopped)]),
+    ),
+  ].join('\n');
   const file = `${root}docs/runtimes.md`;
   let text = readFileSync(file, 'utf8');
-  for (const [mark, content] of Object.entries({ runtimes: table, memory }))
+  for (const [mark, content] of Object.entries({ runtimes: table, page, memory }))
     text = text.replace(new RegExp(`(<!-- ${mark} -->\\n)[\\s\\S]*?(<!-- end -->)`), `$1\n${content}\n\n$2`);
   writeFileSync(file, text);
 }

@@ -1,4 +1,7 @@
-/** How a page feels while the digit network trains: gaps between frames, long tasks, the time that an abort takes. */
+/**
+ * How a page feels while the digit network trains: how long others wait for their turn, gaps between frames, long tasks, the time that an
+ * abort takes.
+ */
 
 function digits() {
   const images = Uint8Array.from({ length: 6000 * 784 }, (_, at) => (at * 31 + (at >> 7)) % 256);
@@ -20,6 +23,19 @@ export async function measure({ Network, dense, adam }, { seconds, fit }) {
     before = now;
     if (running) requestAnimationFrame(frame);
   };
+  // How long a message waits for the thread, sent every few milliseconds.
+  const waits = [];
+  const { port1, port2 } = new MessageChannel();
+  let sent = 0;
+  const send = () => {
+    sent = performance.now();
+    port2.postMessage(0);
+  };
+  port1.onmessage = () => {
+    waits.push(performance.now() - sent);
+    if (running) setTimeout(send, 4);
+    else port1.close();
+  };
   let events = 0;
   const options = { loss: 'sparseCategoricalCrossentropy', optimizer: adam(), epochs: 10_000, batchSize: 64, inputScale: 1 / 255 };
   // The first steps compile the core; they are measured apart.
@@ -28,6 +44,7 @@ export async function measure({ Network, dense, adam }, { seconds, fit }) {
   const first = performance.now() - started;
   observer.observe({ entryTypes: ['longtask'] });
   requestAnimationFrame(frame);
+  send();
   const training = network
     .fit(images, labels, {
       ...options,
@@ -46,12 +63,15 @@ export async function measure({ Network, dense, adam }, { seconds, fit }) {
   running = false;
   observer.disconnect();
   gaps.sort((a, b) => a - b);
+  waits.sort((a, b) => a - b);
   return {
     first,
     events,
     frames: gaps.length,
     longestGap: gaps.at(-1),
     medianGap: gaps[gaps.length >> 1],
+    longestWait: waits.at(-1),
+    usualWait: waits[Math.floor(waits.length * 0.99)],
     longTasks,
     stopped,
     reason: reason?.name,
