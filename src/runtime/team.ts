@@ -30,13 +30,17 @@ const STALLED_MS = 10_000;
 /** Milliseconds for the other threads to leave an aborted run. */
 const LEAVE_MS = 2000;
 
-/** One call of the core, with what a worker that has a copy of the memory needs and gives back. */
-export interface TeamCall {
+/** One call of the core by a team over shared memory. */
+export interface SharedCall {
   readonly program: number;
   readonly steps: number;
   readonly count: number;
   /** Address of the team's record. */
   readonly team: number;
+}
+
+/** The same, with what a worker that has a copy of the memory needs and gives back. */
+export interface TeamCall extends SharedCall {
   /** Stretches of memory that changed since the last call; undefined: everything may have. */
   readonly changed: readonly Stretch[] | undefined;
   /** Stretches that the call changes. */
@@ -59,11 +63,11 @@ export interface Runner {
   /** Runs steps; resolves with how many are whole. Rejects with ERR_RUNTIME when a worker is lost: memory is then anything. */
   run(call: TeamCall): Promise<number>;
   /** Waits here and now for the end of the running call, if it works in this thread's memory; how many steps are whole. */
-  wait(call: TeamCall): number | undefined;
+  wait(call: SharedCall): number | undefined;
   /** After a lost worker: how many steps are whole, once no thread touches memory any more. */
-  wholeSteps(call: TeamCall): number;
+  wholeSteps(call: SharedCall): number;
   /** Runs steps while this thread waits; undefined where that is not possible. */
-  runNow(call: Pick<TeamCall, 'program' | 'steps' | 'count' | 'team'>): number | undefined;
+  runNow(call: SharedCall): number | undefined;
   /** Lets the workers go. */
   close(): void;
 }
@@ -151,13 +155,13 @@ class Team implements Runner {
     throw new GradletError('ERR_RUNTIME', lost ?? 'a worker was lost');
   }
 
-  runNow(call: Pick<TeamCall, 'program' | 'steps' | 'count' | 'team'>): number | undefined {
+  runNow(call: SharedCall): number | undefined {
     if (this.#running || !mayWait()) return undefined;
     for (const answer of this.#ask(call)) answer.catch(() => undefined);
     return this.wait(call);
   }
 
-  wait(call: Pick<TeamCall, 'steps' | 'team'>): number | undefined {
+  wait(call: SharedCall): number | undefined {
     const words = this.engine.i32;
     const left = (call.team + TEAM_LEFT) / 4;
     let steps = -1;
@@ -177,7 +181,7 @@ class Team implements Runner {
     return this.wholeSteps(call);
   }
 
-  wholeSteps({ steps, team }: Pick<TeamCall, 'steps' | 'team'>): number {
+  wholeSteps({ steps, team }: SharedCall): number {
     const words = this.engine.i32;
     const left = (team + TEAM_LEFT) / 4;
     const deadline = performance.now() + LEAVE_MS;
@@ -196,7 +200,7 @@ class Team implements Runner {
   }
 
   /** Sets all threads to work. */
-  #ask({ program, steps, count, team }: Pick<TeamCall, 'program' | 'steps' | 'count' | 'team'>): Promise<FromWorker>[] {
+  #ask({ program, steps, count, team }: SharedCall): Promise<FromWorker>[] {
     this.#begin(team);
     // One that was lost between two calls would be waited for.
     const gone = this.handles.find(({ lost }) => lost !== undefined);
