@@ -6,7 +6,7 @@
  */
 
 /** Raised with every change to this file; the package refuses a core that answers another number. */
-export const ABI_VERSION = 3;
+export const ABI_VERSION = 4;
 
 /** Planned memory starts here; below lie the core's read-only tables (checked against the core's own size at load). */
 export const MEMORY_BASE = 8192;
@@ -139,6 +139,13 @@ export const OP_MAX_NORM = 22;
 export const OP_LAYER_NORM_BACKWARD_WEIGHTS = 23;
 /** The ops that belong to it are done tile by tile, each tile some panels of one layer, so that gradients are updated while they are near. */
 export const OP_TILES = 24;
+/**
+ * A target, B row weights, C row losses, D gradient of the output, E spare row: a whole training step, on one row, of the links
+ * that follow (OP_MEMBERS); kind and FLAG_FUSED as for OP_LOSS. With FLAG_UPDATE also the update by plain sgd.
+ */
+export const OP_CHAIN = 25;
+/** A x, B kernel, C bias, D z, E y, F dKernel, G dBias: one dense layer of OP_CHAIN, of at most 8 units, with an activation as its kind. */
+export const OP_LINK = 26;
 
 /** OP_DENSE_FORWARD: cut y at zero in the same pass. */
 export const FLAG_RELU = 1;
@@ -154,6 +161,8 @@ export const FLAG_DECOUPLED = 16;
 export const FLAG_AMSGRAD = 32;
 /** OP_SECTION: threads go on without meeting. */
 export const FLAG_OPEN = 64;
+/** OP_CHAIN: the weights are updated in the same pass. */
+export const FLAG_UPDATE = 128;
 
 /** Threads claim blocks of rows and take each through all ops of the section. */
 export const SECTION_ROWS = 0;

@@ -9,13 +9,14 @@
 import {
   CLIP_NORM, DTYPE_I32, DTYPE_U8, FLAG_AMSGRAD, FLAG_DECOUPLED, FLAG_FUSED, FLAG_NESTEROV, FLAG_RELU, FLAG_SCALE, OPTIMIZER_ADAGRAD,
   OPTIMIZER_ADAM, OPTIMIZER_NADAM, OPTIMIZER_RMSPROP, OPTIMIZER_SGD, OPTIMIZER_SGD_MOMENTUM, OP_A, OP_ACTIVATION_BACKWARD, OP_ACTIVATION_FORWARD, OP_B,
-  OP_BATCH_NORM_BACKWARD, OP_BATCH_NORM_FORWARD, OP_BATCH_NORM_INFERENCE, OP_C, OP_CLIP, OP_CODE, OP_D,
+  OP_BATCH_NORM_BACKWARD, OP_BATCH_NORM_FORWARD, OP_BATCH_NORM_INFERENCE, OP_C, OP_CHAIN, OP_CLIP, OP_CODE, OP_D,
   OP_DENSE_BACKWARD_INPUT, OP_DENSE_BACKWARD_WEIGHTS, OP_DENSE_FORWARD, OP_E, OP_END, OP_F, OP_FLAGS, OP_G, OP_GATHER, OP_HOST, OP_KIND,
   OP_LAYER_NORM_BACKWARD, OP_LAYER_NORM_BACKWARD_WEIGHTS, OP_LAYER_NORM_FORWARD, OP_LOSS, OP_LOSS_SUM, OP_MAX_NORM, OP_MEMBERS, OP_METRIC,
   OP_NOISE_BACKWARD, OP_NOISE_FORWARD, OP_PANELS, OP_PENALTY, OP_SCALAR, OP_SCALAR_2, OP_SECTION, OP_SEED, OP_SIZE, OP_TILES, OP_TILE_PANELS, OP_UPDATE,
   PANEL_COLUMNS, PANEL_ROW_BYTES, STATUS_LOSS, STATUS_OK, STATUS_UPDATE, STEP_COUNTER, STEP_LOSS, STEP_ORDER, STEP_ROWS, STEP_SCALARS, STEP_SIZE,
   STEP_STATUS, TENSOR_BYTES, TENSOR_COLUMNS, TENSOR_DATA, TENSOR_DTYPE, TENSOR_ROWS, TENSOR_STRIDE,
 } from './abi';
+import { runChain } from './chain';
 import { activationBackward, activationForward } from './kernels/activation';
 import { gatherBytes, gatherFloats, gatherLabels } from './kernels/gather';
 import { backwardInput, backwardWeights, forward } from './kernels/products';
@@ -109,6 +110,12 @@ function runStep(program: usize, step: usize): i32 {
   let code = load<i32>(program, OP_CODE);
   for (let op = program; code != OP_END && code != OP_HOST; op += OP_SIZE, code = load<i32>(op, OP_CODE)) {
     if (code == OP_SECTION) continue;
+    if (code == OP_CHAIN) {
+      status |= runChain(op, step);
+      if (status & STATUS_LOSS) return STATUS_LOSS;
+      op += <usize>load<i32>(op, OP_MEMBERS) * OP_SIZE;
+      continue;
+    }
     if (code == OP_TILES) {
       const panels = load<i32>(op, OP_PANELS), tile = load<i32>(op, OP_TILE_PANELS);
       for (let panel = 0; panel < panels; panel += tile) status |= runTile(op, step, 0, panel, panel + tile);

@@ -2,7 +2,8 @@
  * Elementary functions on four f32 lanes. Knows nothing of tensors.
  *
  * Constants come from a read-only table, four lanes each: a splat inside a loop costs three instructions, a load none.
- * Polynomials and range reductions are those of the Cephes library (S. Moshier, single precision: expf, logf, tanhf).
+ * Polynomials and range reductions are those of the Cephes library (S. Moshier, single precision: expf, logf, tanhf). Long
+ * polynomials are summed in pairs (G. Estrin): it is waiting for one sum after the other that takes the time.
  * pmin and pmax are single instructions where min and max cost about eight; `pmax(x, lo)` keeps a NaN in x.
  */
 import { madd } from './simd';
@@ -40,6 +41,7 @@ const TABLE: usize = memory.data<f32>([
   -2.12194440e-4, -2.12194440e-4, -2.12194440e-4, -2.12194440e-4,
   -0.5, -0.5, -0.5, -0.5,
   0.693359375, 0.693359375, 0.693359375, 0.693359375,
+  -0.0, -0.0, -0.0, -0.0,
 ], 16);
 
 const NORMAL: usize = memory.data<f32>([
@@ -96,6 +98,7 @@ const LOG_POLYNOMIAL = 320;
 const MINUS_LN2_LOW = 464;
 const MINUS_HALF = 480;
 const LN2_HIGH = 496;
+const SIGN = 512;
 
 /** 1 in every lane. */
 // @ts-ignore: decorator
@@ -104,15 +107,14 @@ export function one(): v128 {
   return v128.load(TABLE, ONE);
 }
 
-/** (e^r - 1 - r) / r² for |r| <= ln 2 / 2. */
+/** (e^r - 1 - r) / r² for |r| <= ln 2 / 2; `square` is r². */
 // @ts-ignore: decorator
 @inline
-function expTail(r: v128): v128 {
-  let p = madd(v128.load(TABLE, EXP_POLYNOMIAL), r, v128.load(TABLE, EXP_POLYNOMIAL + 16));
-  p = madd(p, r, v128.load(TABLE, EXP_POLYNOMIAL + 32));
-  p = madd(p, r, v128.load(TABLE, EXP_POLYNOMIAL + 48));
-  p = madd(p, r, v128.load(TABLE, EXP_POLYNOMIAL + 64));
-  return madd(p, r, v128.load(TABLE, EXP_POLYNOMIAL + 80));
+function expTail(r: v128, square: v128): v128 {
+  const a = madd(v128.load(TABLE, EXP_POLYNOMIAL), r, v128.load(TABLE, EXP_POLYNOMIAL + 16));
+  const b = madd(v128.load(TABLE, EXP_POLYNOMIAL + 32), r, v128.load(TABLE, EXP_POLYNOMIAL + 48));
+  const c = madd(v128.load(TABLE, EXP_POLYNOMIAL + 64), r, v128.load(TABLE, EXP_POLYNOMIAL + 80));
+  return madd(madd(a, square, b), square, c);
 }
 
 /** e^r with x = n · ln 2 + r; `t` carries n in its low bits. */
@@ -122,7 +124,8 @@ function expReduced(x: v128, t: v128): v128 {
   const n = f32x4.sub(t, v128.load(TABLE, ROUND));
   let r = madd(n, v128.load(TABLE, MINUS_LN2_HIGH), x);
   r = madd(n, v128.load(TABLE, LN2_LOW), r);
-  return madd(expTail(r), f32x4.mul(r, r), f32x4.add(r, v128.load(TABLE, ONE)));
+  const square = f32x4.mul(r, r);
+  return madd(expTail(r, square), square, f32x4.add(r, v128.load(TABLE, ONE)));
 }
 
 /** e^x for x <= 0: at most 2 ulp; 0 below the logarithm of the smallest normal number; NaN stays NaN. */
@@ -135,11 +138,18 @@ export function expNonPositive(x: v128): v128 {
   return v128.andnot(y, f32x4.lt(x, v128.load(TABLE, EXP_LOW)));
 }
 
+/** -|x|. */
+// @ts-ignore: decorator
+@inline
+function negativeMagnitude(x: v128): v128 {
+  return v128.or(x, v128.load(TABLE, SIGN));
+}
+
 /** 1 / (1 + e^-x), by e^-|x| so that nothing overflows and small results keep their digits. */
 // @ts-ignore: decorator
 @inline
 export function sigmoid(x: v128): v128 {
-  const e = expNonPositive(f32x4.neg(f32x4.abs(x)));
+  const e = expNonPositive(negativeMagnitude(x));
   const numerator = v128.bitselect(e, v128.load(TABLE, ONE), f32x4.lt(x, f32x4.splat(0)));
   return f32x4.div(numerator, f32x4.add(v128.load(TABLE, ONE), e));
 }
@@ -148,15 +158,15 @@ export function sigmoid(x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function tanh(x: v128): v128 {
-  const magnitude = f32x4.abs(x);
-  const sign = v128.xor(x, magnitude);
+  const sign = v128.and(x, v128.load(TABLE, SIGN));
+  const magnitude = v128.xor(x, sign);
   const square = f32x4.mul(x, x);
   let p = madd(v128.load(TABLE, TANH_POLYNOMIAL), square, v128.load(TABLE, TANH_POLYNOMIAL + 16));
   p = madd(p, square, v128.load(TABLE, TANH_POLYNOMIAL + 32));
   p = madd(p, square, v128.load(TABLE, TANH_POLYNOMIAL + 48));
   p = madd(p, square, v128.load(TABLE, TANH_POLYNOMIAL + 64));
   p = madd(f32x4.mul(p, square), magnitude, magnitude);
-  const e = expNonPositive(f32x4.neg(f32x4.add(magnitude, magnitude)));
+  const e = expNonPositive(negativeMagnitude(f32x4.add(x, x)));
   const unit = v128.load(TABLE, ONE);
   const q = f32x4.sub(unit, f32x4.div(f32x4.mul(v128.load(TABLE, TWO), e), f32x4.add(unit, e)));
   return v128.or(v128.bitselect(p, q, f32x4.lt(magnitude, v128.load(TABLE, TANH_SPLIT))), sign);
@@ -173,13 +183,12 @@ export function log(x: v128): v128 {
   const m = i32x4.add(v128.and(bits, i32x4.splat(0x007fffff)), split);
   const f = f32x4.sub(m, v128.load(TABLE, ONE));
   const square = f32x4.mul(f, f);
-  let p = madd(v128.load(TABLE, LOG_POLYNOMIAL), f, v128.load(TABLE, LOG_POLYNOMIAL + 16));
-  p = madd(p, f, v128.load(TABLE, LOG_POLYNOMIAL + 32));
-  p = madd(p, f, v128.load(TABLE, LOG_POLYNOMIAL + 48));
-  p = madd(p, f, v128.load(TABLE, LOG_POLYNOMIAL + 64));
-  p = madd(p, f, v128.load(TABLE, LOG_POLYNOMIAL + 80));
-  p = madd(p, f, v128.load(TABLE, LOG_POLYNOMIAL + 96));
-  p = madd(p, f, v128.load(TABLE, LOG_POLYNOMIAL + 112));
+  const fourth = f32x4.mul(square, square);
+  const a = madd(v128.load(TABLE, LOG_POLYNOMIAL), f, v128.load(TABLE, LOG_POLYNOMIAL + 16));
+  const b = madd(v128.load(TABLE, LOG_POLYNOMIAL + 32), f, v128.load(TABLE, LOG_POLYNOMIAL + 48));
+  const c = madd(v128.load(TABLE, LOG_POLYNOMIAL + 64), f, v128.load(TABLE, LOG_POLYNOMIAL + 80));
+  const d = madd(v128.load(TABLE, LOG_POLYNOMIAL + 96), f, v128.load(TABLE, LOG_POLYNOMIAL + 112));
+  let p = madd(madd(a, square, b), fourth, madd(c, square, d));
   p = madd(p, f, v128.load(TABLE, LOG_POLYNOMIAL + 128));
   p = f32x4.mul(f32x4.mul(p, f), square);
   p = madd(e, v128.load(TABLE, MINUS_LN2_LOW), p);
@@ -188,15 +197,18 @@ export function log(x: v128): v128 {
   return f32x4.add(madd(e, v128.load(TABLE, LN2_HIGH), f32x4.add(f, p)), f32x4.sub(x, x));
 }
 
-/** ln(1 + e) for 0 <= e <= 1, by ln w · e / (w - 1) with w = 1 + e (W. Kahan), so that small e keep their digits. */
+/**
+ * ln(1 + e) for 0 <= e <= 1: ln w with w = 1 + e rounded, plus what the rounding took away over w, so that small e keep their
+ * digits. 1 / w by 1 - e + e² / 2: the rest is below a quarter of the last digit.
+ */
 // @ts-ignore: decorator
 @inline
 export function log1pUnit(e: v128): v128 {
   const unit = v128.load(TABLE, ONE);
   const w = f32x4.add(unit, e);
-  const excess = f32x4.sub(w, unit);
-  const exact = f32x4.div(f32x4.mul(log(w), e), excess);
-  return v128.bitselect(e, exact, f32x4.eq(excess, f32x4.splat(0)));
+  const lost = f32x4.sub(e, f32x4.sub(w, unit));
+  const reciprocal = madd(madd(e, v128.load(TABLE, MINUS_HALF), unit), f32x4.neg(e), unit);
+  return madd(lost, reciprocal, log(w));
 }
 
 /** e^x - 1 for x <= 0, with all digits near 0: 2^n · (e^r - 1) + (2^n - 1). */
@@ -208,7 +220,8 @@ export function expm1NonPositive(x: v128): v128 {
   const n = f32x4.sub(t, v128.load(TABLE, ROUND));
   let r = madd(n, v128.load(TABLE, MINUS_LN2_HIGH), clamped);
   r = madd(n, v128.load(TABLE, LN2_LOW), r);
-  const p = madd(expTail(r), f32x4.mul(r, r), r);
+  const square = f32x4.mul(r, r);
+  const p = madd(expTail(r, square), square, r);
   const unit = v128.load(TABLE, ONE);
   const power = i32x4.add(unit, i32x4.shl(t, 23));
   return madd(power, p, f32x4.sub(power, unit));
@@ -218,7 +231,7 @@ export function expm1NonPositive(x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function softplus(x: v128): v128 {
-  return f32x4.add(f32x4.pmax(x, f32x4.splat(0)), log1pUnit(expNonPositive(f32x4.neg(f32x4.abs(x)))));
+  return f32x4.add(f32x4.pmax(x, f32x4.splat(0)), log1pUnit(expNonPositive(negativeMagnitude(x))));
 }
 
 /**
@@ -231,15 +244,14 @@ export function normalCdf(x: v128): v128 {
   const a = f32x4.mul(f32x4.abs(x), v128.load(NORMAL, 0));
   const unit = v128.load(TABLE, ONE);
   const t = f32x4.div(unit, madd(a, v128.load(NORMAL, 16), unit));
-  let p = madd(v128.load(NORMAL, 32), t, v128.load(NORMAL, 48));
-  p = madd(p, t, v128.load(NORMAL, 64));
-  p = madd(p, t, v128.load(NORMAL, 80));
-  p = madd(p, t, v128.load(NORMAL, 96));
-  p = madd(p, t, v128.load(NORMAL, 112));
-  p = madd(p, t, v128.load(NORMAL, 128));
-  p = madd(p, t, v128.load(NORMAL, 144));
-  p = madd(p, t, v128.load(NORMAL, 160));
-  p = madd(p, t, v128.load(NORMAL, 176));
+  const t2 = f32x4.mul(t, t);
+  const c0 = madd(v128.load(NORMAL, 32), t, v128.load(NORMAL, 48));
+  const c1 = madd(v128.load(NORMAL, 64), t, v128.load(NORMAL, 80));
+  const c2 = madd(v128.load(NORMAL, 96), t, v128.load(NORMAL, 112));
+  const c3 = madd(v128.load(NORMAL, 128), t, v128.load(NORMAL, 144));
+  const c4 = madd(v128.load(NORMAL, 160), t, v128.load(NORMAL, 176));
+  let p = madd(madd(c0, t2, c1), f32x4.mul(t2, t2), madd(c2, t2, c3));
+  p = madd(p, t2, c4);
   const e = expNonPositive(f32x4.sub(p, f32x4.mul(a, a)));
   const tail = f32x4.mul(f32x4.mul(v128.load(NORMAL, 16), t), e);
   return v128.bitselect(f32x4.sub(unit, tail), tail, f32x4.gt(x, f32x4.splat(0)));

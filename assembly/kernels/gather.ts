@@ -31,13 +31,13 @@ export function gatherFloats(B: i32, N: i32, source: usize, sourceStride: usize,
       from += 32;
       at += 32;
     }
+    if (padded > N) {
+      v128.store(at, f32x4.splat(0));
+      v128.store(at, f32x4.splat(0), 16);
+    }
     for (; left > 0; left--) {
       store<f32>(at, load<f32>(from) * single);
       from += 4;
-      at += 4;
-    }
-    for (let c = N; c < padded; c++) {
-      store<f32>(at, 0);
       at += 4;
     }
     to += toStride;

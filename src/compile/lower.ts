@@ -6,6 +6,7 @@ import * as abi from '../../assembly/abi.js';
 import type { LossRow } from '../training/losses.js';
 import type { MetricRow } from '../training/metrics.js';
 import type { OptimizerForm } from '../training/optimizers.js';
+import { chainLinks, lowerChain } from './chain.js';
 import type { Architecture, ParameterMap } from './parameters.js';
 import { flatTensor, type Program, type Region, rowsTensor, runTensor, type Tensor } from './program.js';
 import { Lowering, type Mode, type Stage, type Trace } from './rules.js';
@@ -55,7 +56,7 @@ export interface TrainingSpec extends EvaluationSpec {
   readonly clipNorm?: number;
 }
 
-interface Data {
+export interface Data {
   readonly x: { source: Tensor; batch: Tensor };
   readonly y: { source: Tensor; batch: Tensor };
   readonly weights: { source: Tensor; batch: Tensor } | undefined;
@@ -77,9 +78,8 @@ function fuses(stages: readonly Stage[], { fusesWith }: LossRow): boolean {
   return fusesWith !== undefined && last?.type === 'activation' && last.activation === fusesWith;
 }
 
-/** What the rows' losses are summed from, and what metrics look at, when all rows are through. */
+/** What metrics look at. */
 interface Outcome {
-  readonly losses: Tensor;
   readonly output: Tensor;
   /** The last activation, if the loss has taken its input. */
   readonly fused: Stage | undefined;
@@ -97,7 +97,7 @@ function lowerLoss(
   output: Tensor,
   fused: Stage | undefined,
   gradient?: Tensor,
-): Outcome {
+): Tensor {
   const losses = flatTensor('losses', lowering.rows, abi.DTYPE_F32, 4);
   const target = data.y.batch;
   if (loss.host) {
@@ -108,11 +108,11 @@ function lowerLoss(
     const operands = [output, target, data.weights?.batch, losses, gradient, spare];
     lowering.emit(abi.OP_LOSS, operands, { kind: loss.kind, flags: fused ? abi.FLAG_FUSED : 0 });
   }
-  return { losses, output, fused, target };
+  return losses;
 }
 
 /** The sum of the losses: every thread forms it, for each has to know whether to go on. */
-function lowerLossSum(lowering: Lowering, { losses }: Outcome): void {
+function lowerLossSum(lowering: Lowering, losses: Tensor): void {
   lowering.section(abi.SECTION_EACH, { open: true });
   lowering.emit(abi.OP_LOSS_SUM, [losses]);
 }
@@ -128,6 +128,37 @@ function lowerMetrics(lowering: Lowering, { metrics }: EvaluationSpec, { output,
     for (const [index, { kind }] of metrics.entries()) lowering.emit(abi.OP_METRIC, [predicted, target, accumulators[index]], { kind });
   });
   return accumulators;
+}
+
+/** A step's way there and back. */
+export interface Way {
+  /** One a stage. */
+  readonly traces: readonly Trace[];
+  readonly output: Tensor;
+  /** Gradients of the stages' outputs. */
+  readonly deltas: readonly (Tensor | undefined)[];
+  /** The gradients of weights are formed already, or the weights are even updated. */
+  readonly formed: boolean;
+  readonly updated: boolean;
+}
+
+function lowerWay(
+  lowering: Lowering,
+  spec: TrainingSpec,
+  data: Data,
+  run: readonly Stage[],
+  fused: Stage | undefined,
+  gradients: Region,
+): Way {
+  const traces = lowering.forward(data.x.batch, run);
+  const output = lastOutput(traces, data.x.batch);
+  const dy = rowsTensor('output.gradient', spec.rows, output.columns);
+  const losses = lowerLoss(lowering, spec, data, output, fused, dy);
+  const alone = lowering.threads === 1;
+  if (alone) lowerLossSum(lowering, losses);
+  const deltas = lowering.backward(run, traces, dy, gradients);
+  if (!alone) lowerLossSum(lowering, losses);
+  return { traces, output, deltas, formed: false, updated: false };
 }
 
 /** Data in, outputs out. */
@@ -153,10 +184,10 @@ export function lowerEvaluation(architecture: Architecture, map: ParameterMap, s
   const { stages } = lowering;
   const fused = fuses(stages, spec.loss);
   const output = lastOutput(lowering.forward(data.x.batch, fused ? stages.slice(0, -1) : stages), data.x.batch);
-  const outcome = lowerLoss(lowering, spec, data, output, fused ? stages[stages.length - 1] : undefined);
-  lowerLossSum(lowering, outcome);
+  const last = fused ? stages[stages.length - 1] : undefined;
+  lowerLossSum(lowering, lowerLoss(lowering, spec, data, output, last));
   lowering.section(abi.SECTION_TILES);
-  const accumulators = lowerMetrics(lowering, spec, outcome);
+  const accumulators = lowerMetrics(lowering, spec, { output, fused: last, target: data.y.batch });
   const program = { name: 'evaluate', ops: lowering.finish(), results: accumulators };
   return {
     program,
@@ -179,20 +210,17 @@ export function lowerTraining(architecture: Architecture, map: ParameterMap, spe
   lowering.section(abi.SECTION_ROWS);
   const data = gatherAll(lowering, spec, spec.sourceRows);
   const { stages } = lowering;
-  const fused = fuses(stages, spec.loss);
+  const fused = fuses(stages, spec.loss) ? stages[stages.length - 1] : undefined;
   const run = fused ? stages.slice(0, -1) : stages;
-  const traces = lowering.forward(data.x.batch, run);
-  const output = lastOutput(traces, data.x.batch);
-  const dy = rowsTensor('output.gradient', spec.rows, output.columns);
-  const outcome = lowerLoss(lowering, spec, data, output, fused ? stages[stages.length - 1] : undefined, dy);
-  const alone = lowering.threads === 1;
-  if (alone) lowerLossSum(lowering, outcome);
   const gradients: Region = { name: 'gradients', bytes: map.parameters.bytes, life: 'kept' };
-  const deltas = lowering.backward(run, traces, dy, gradients);
-  if (!alone) lowerLossSum(lowering, outcome);
+  const links = mode === 'training' ? chainLinks(lowering, run, spec) : undefined;
+  const way = links
+    ? lowerChain(lowering, spec, data, links, fused !== undefined, gradients)
+    : lowerWay(lowering, spec, data, run, fused, gradients);
+  const { traces, output } = way;
   lowering.section(abi.SECTION_TILES);
-  const accumulators = lowerMetrics(lowering, spec, outcome);
-  const moments = lowerUpdate(lowering, spec, traces, deltas, gradients);
+  const accumulators = lowerMetrics(lowering, spec, { output, fused, target: data.y.batch });
+  const moments = way.updated ? [] : lowerUpdate(lowering, spec, way, gradients);
   return {
     program: { name: 'train', ops: lowering.finish(), results: accumulators },
     sourceX: data.x.source,
@@ -211,13 +239,7 @@ export function lowerTraining(architecture: Architecture, map: ParameterMap, spe
  * Gradients of the weights and their update: layer by layer, while both are near; or, where all gradients have to be known
  * first (clipping by their norm), first the ones, then the other.
  */
-function lowerUpdate(
-  lowering: Lowering,
-  spec: TrainingSpec,
-  traces: readonly Trace[],
-  deltas: readonly (Tensor | undefined)[],
-  gradients: Region,
-): Region[] {
+function lowerUpdate(lowering: Lowering, spec: TrainingSpec, { traces, deltas, formed }: Way, gradients: Region): Region[] {
   const { map } = lowering;
   const { optimizer, clipNorm, clipValue } = spec;
   const count = optimizer?.moments ?? 0;
@@ -238,7 +260,7 @@ function lowerUpdate(
   });
   for (const { index, trace, dy, layer } of learning.reverse()) {
     lowering.tiles(layer, () => {
-      lowering.weights(index, trace, dy, gradients);
+      if (!formed) lowering.weights(index, trace, dy, gradients);
       if (clipValue !== undefined)
         lowering.emit(abi.OP_CLIP, [lowering.block(layer, gradients)], { kind: abi.CLIP_VALUE, scalar: clipValue });
       if (clipNorm === undefined) update(layer);

@@ -43,6 +43,8 @@ const KINDS = new Map([
   [abi.OP_NOISE_FORWARD, namesOf('NOISE_')],
   [abi.OP_NOISE_BACKWARD, namesOf('NOISE_')],
   [abi.OP_CLIP, namesOf('CLIP_')],
+  [abi.OP_CHAIN, namesOf('LOSS_')],
+  [abi.OP_LINK, namesOf('ACTIVATION_')],
   [abi.OP_SECTION, namesOf('SECTION_')],
 ]);
 

@@ -151,8 +151,13 @@ export class Lowering {
     return shape.length === 2 ? kernelTensor(name, region, start, shape[0], shape[1]) : runTensor(name, region, start, shape[0], bytes);
   }
 
-  #optionalSlot(layer: number, role: SlotRole, mirror?: Region): Tensor | undefined {
+  optionalSlot(layer: number, role: SlotRole, mirror?: Region): Tensor | undefined {
     return this.map.blocks[layer].slots[role] && this.slot(layer, role, mirror);
+  }
+
+  /** The bias of a dense layer, or zeros. */
+  bias(layer: number): Tensor {
+    return this.optionalSlot(layer, 'bias') ?? runTensor('zeros', this.#zeros, 0, this.#zeros.bytes / 4, this.#zeros.bytes);
   }
 
   #output(stage: Stage, columns: number): Tensor {
@@ -181,8 +186,7 @@ export class Lowering {
         return { x, y: this.#activate(stage, x, before) };
       case 'dense': {
         const y = this.#output(stage, widths[layer + 1]);
-        const none = runTensor('zeros', this.#zeros, 0, this.#zeros.bytes / 4, this.#zeros.bytes);
-        const operands = [x, this.slot(layer, 'kernel'), this.#optionalSlot(layer, 'bias') ?? none, y];
+        const operands = [x, this.slot(layer, 'kernel'), this.bias(layer), y];
         this.emit(abi.OP_DENSE_FORWARD, operands, { flags: inDense(after) ? abi.FLAG_RELU : 0 });
         return { x, y };
       }
@@ -332,7 +336,7 @@ export class Lowering {
     if (type !== 'dense') return;
     const kernelGradient = this.slot(layer, 'kernel', gradients);
     const scratch = scratchTensor(`scratch.weights.${layer}`, weightsScratch(this.rows, x.columns), this.threads);
-    this.emit(abi.OP_DENSE_BACKWARD_WEIGHTS, [x, dy, kernelGradient, this.#optionalSlot(layer, 'bias', gradients), scratch]);
+    this.emit(abi.OP_DENSE_BACKWARD_WEIGHTS, [x, dy, kernelGradient, this.optionalSlot(layer, 'bias', gradients), scratch]);
     const { kernelRegularizer } = this.architecture.layers[layer] as Extract<Layer, { type: 'dense' }>;
     if (kernelRegularizer) {
       const { l1, l2 } = kernelRegularizer;

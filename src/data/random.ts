@@ -18,6 +18,9 @@ export interface Random {
   uniform(): number;
 }
 
+/** Numbers that a stream leaves out at its start. */
+const WARM_UP = 12;
+
 /** MurmurHash3's finaliser: every bit of the input reaches every bit of the output. */
 function mix(value: number): number {
   let h = value | 0;
@@ -40,7 +43,7 @@ export function randomStream(seed: number, purpose: number, counter: number): Ra
     c = (((c << 21) | (c >>> 11)) + sum) | 0;
     return sum >>> 0;
   };
-  for (let round = 0; round < 12; round++) next();
+  for (let round = 0; round < WARM_UP; round++) next();
   return {
     next,
     below: (bound) => Math.floor((next() / 0x1_0000_0000) * bound),
@@ -53,10 +56,21 @@ export function randomSeed(): number {
   return Math.floor(Math.random() * 0x1_0000_0000);
 }
 
-/** Fills `order` with 0 … length-1 shuffled (R. Fisher, F. Yates), by `random`. */
-export function shuffle(order: Int32Array, random: Random): void {
-  for (let i = 0; i < order.length; i++) {
-    const j = random.below(i + 1);
+/**
+ * Fills `order` with 0 … length-1 shuffled (R. Fisher, F. Yates), by the stream of that name. Its words are local variables
+ * here: with few rows an epoch is over in the time that making a stream takes.
+ */
+export function shuffle(order: Int32Array, seed: number, purpose: number, counter: number): void {
+  let a = mix(seed ^ 0x9e3779b9);
+  let b = mix(a ^ Math.imul(purpose, 0x85ebca77));
+  let c = mix(b ^ Math.imul(counter, 0xc2b2ae3d));
+  for (let step = 1, i = -WARM_UP; i < order.length; step++, i++) {
+    const sum = (((a + b) | 0) + step) | 0;
+    a = b ^ (b >>> 9);
+    b = (c + (c << 3)) | 0;
+    c = (((c << 21) | (c >>> 11)) + sum) | 0;
+    if (i < 0) continue;
+    const j = Math.floor(((sum >>> 0) / 0x1_0000_0000) * (i + 1));
     order[i] = order[j];
     order[j] = i;
   }

@@ -113,6 +113,20 @@ export function openBooks(
   return { epoch: 0, batch: 0, lossSum: 0, rows: 0, metricSums, history, best: null, waited: 0 };
 }
 
+/** A copy that the next epochs do not change. */
+export function copyHistory(history: History): History {
+  const copyLists = (lists: Readonly<Record<string, number[]>>): Record<string, number[]> =>
+    Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, list.slice()]));
+  const { loss, valLoss, metrics, valMetrics } = history;
+  return {
+    ...history,
+    loss: loss.slice(),
+    ...(valLoss && { valLoss: valLoss.slice() }),
+    metrics: copyLists(metrics),
+    ...(valMetrics && { valMetrics: copyLists(valMetrics) }),
+  };
+}
+
 /** Opens the next epoch's page. */
 export function turnPage(books: BooksState): void {
   books.epoch++;

@@ -6,12 +6,12 @@
  * still while code runs), and yields in between. Without callbacks, metrics and validation, many epochs share one call.
  */
 import type { NetworkCore } from '../core.js';
-import { PURPOSE, randomStream, shuffle } from '../data/random.js';
+import { PURPOSE, shuffle } from '../data/random.js';
 import { cutTable, type Samples } from '../data/samples.js';
 import { checkInputScale } from '../prediction.js';
 import { openRunner, type Runner } from '../runtime/team.js';
 import { yieldToHost } from '../runtime/yield.js';
-import { type BooksState, judge, openBooks, type TrainingState, turnPage } from './books.js';
+import { type BooksState, copyHistory, judge, openBooks, type TrainingState, turnPage } from './books.js';
 import { Checkpoints } from './checkpoint.js';
 import { checkData } from './data.js';
 import { divergenceError } from './diverged.js';
@@ -77,6 +77,9 @@ class Fit {
   #sumsBefore: number[][] = [];
   #lastRate = 0;
   #rowsDone = 0;
+  /** Epoch and row of the next step, ahead of the books by what is pending. */
+  #epoch = 0;
+  #row = 0;
   #limit = 1;
   #started = performance.now();
   #sliceStart = this.#started;
@@ -131,27 +134,12 @@ class Fit {
     const books = this.#books;
     // Before any step is prepared: whoever saves the network meanwhile finds a whole state.
     if (this.#trainer) await this.#openWorkers();
-    for (let epoch = books.epoch; epoch < this.checked.epochs && !this.#stopped; epoch++) {
-      const counter = this.#orderCounter();
-      if ('data' in this.source) {
-        this.#shuffle(counter);
-        // Epochs may be pending ahead of the books: only the first can begin in its middle.
-        const first = epoch === books.epoch && this.#trainer?.pending === 0 ? books.batch : 0;
-        for (let from = first * this.#batchSize; from < this.#rows; from += this.#batchSize) {
-          if (!this.#push(this.#order, from, Math.min(this.#batchSize, this.#rows - from))) continue;
-          await this.#settle();
-          if (this.#stopped) break;
-        }
-      } else {
-        await this.#stream(this.source.blocks, counter);
-      }
-      // A callback may have stopped the epoch after its last batch: then it is whole.
-      if (this.#wholeEpochs && (!this.#stopped || this.#books.batch === this.#batches)) await this.#endEpoch();
-    }
+    if ('data' in this.source) await this.#runRows();
+    else await this.#runStream(this.source.blocks);
     if (this.#trainer?.pending) await this.#flush();
     this.#restoreBest();
     this.#checkpoints?.finish(this.#lastState !== undefined);
-    return structuredClone(books.history);
+    return copyHistory(books.history);
   }
 
   /** A trainer over `data`, with room for `capacity` rows. */
@@ -176,6 +164,56 @@ class Fit {
     this.#limit = this.#trainer.maximumSteps;
   }
 
+  /** All epochs of rows in memory. */
+  async #runRows(): Promise<void> {
+    this.#epoch = this.#books.epoch;
+    if (this.#epoch < this.checked.epochs) this.#openEpoch();
+    while (this.#epoch < this.checked.epochs && !this.#stopped) {
+      this.#fill();
+      if (this.#due()) await this.#settle();
+      if (!this.#wholeEpochs || this.#row < this.#rows) continue;
+      await this.#closeWholeEpoch();
+      if (++this.#epoch < this.checked.epochs && !this.#stopped) this.#openEpoch();
+    }
+  }
+
+  /** All epochs of a stream. */
+  async #runStream(blocks: Blocks): Promise<void> {
+    for (let epoch = this.#books.epoch; epoch < this.checked.epochs && !this.#stopped; epoch++) {
+      await this.#stream(blocks, this.#orderCounter());
+      await this.#closeWholeEpoch();
+    }
+  }
+
+  /** A callback may have stopped the epoch in its middle: then it stays open; or after its last batch: then it is whole. */
+  async #closeWholeEpoch(): Promise<void> {
+    if (!this.#stopped || this.#books.batch === this.#batches) await this.#endEpoch();
+  }
+
+  /** Draws the order of the next epoch, or of the one that is taken up in its middle. */
+  #openEpoch(): void {
+    // Epochs may be pending ahead of the books: only the first can begin in its middle.
+    const middle = this.#trainer?.pending === 0;
+    this.#row = middle ? this.#books.batch * this.#batchSize : 0;
+    const counter = this.#orderCounter();
+    if (this.checked.shuffle) shuffle(this.#order, this.core.seed, PURPOSE.order, counter);
+  }
+
+  /** Adds steps until it is time to run them; epoch after epoch, unless somebody looks at their ends. */
+  #fill(): void {
+    const rows = this.#rows;
+    const batchSize = this.#batchSize;
+    const { epochs } = this.checked;
+    while (!this.#due()) {
+      if (this.#row >= rows) {
+        if (this.#wholeEpochs || ++this.#epoch >= epochs) return;
+        this.#openEpoch();
+      }
+      this.#push(this.#order, this.#row, Math.min(batchSize, rows - this.#row));
+      this.#row += batchSize;
+    }
+  }
+
   /** One epoch of a stream, from where the books are. */
   async #stream(blocks: Blocks, counter: number): Promise<void> {
     const { loss, shuffle: shuffled, shuffleWindow, classWeight } = this.checked;
@@ -188,8 +226,9 @@ class Fit {
       else this.#begin(data, data.x.rows);
       await this.#openWorkers();
       for (let from = 0; from < rows; from += this.#batchSize, batch++) {
-        if (batch < done || !this.#push(order, from, Math.min(this.#batchSize, rows - from))) continue;
-        await this.#settle();
+        if (batch < done) continue;
+        this.#push(order, from, Math.min(this.#batchSize, rows - from));
+        if (this.#due()) await this.#settle();
         if (this.#stopped) return;
       }
       if (this.#trainer?.pending) await this.#settle();
@@ -204,18 +243,15 @@ class Fit {
     return middle ? counters.epochs - 1 : counters.epochs++;
   }
 
-  #shuffle(counter: number): void {
-    if (!this.checked.shuffle) return;
-    for (let row = 0; row < this.#rows; row++) this.#order[row] = row;
-    shuffle(this.#order, randomStream(this.core.seed, PURPOSE.order, counter));
+  #push(order: Int32Array, from: number, rows: number): void {
+    this.#lastRate = learningRateAt('fit', this.checked.optimizer, this.#state.updates);
+    (this.#trainer as Trainer).push(order, from, rows, this.#lastRate);
   }
 
-  /** Adds a step; true when it is time to run what is pending. */
-  #push(order: Int32Array, from: number, rows: number): boolean {
-    const trainer = this.#trainer as Trainer;
-    this.#lastRate = learningRateAt('fit', this.checked.optimizer, this.#state.updates);
-    trainer.push(order, from, rows, this.#lastRate);
-    return this.options.onBatch !== undefined || trainer.pending >= this.#limit;
+  /** Whether it is time to run what is pending. */
+  #due(): boolean {
+    const { pending } = this.#trainer as Trainer;
+    return pending >= this.#limit || (pending > 0 && this.options.onBatch !== undefined);
   }
 
   /** Runs the pending steps, calls back, and lets the host have its turn. */
@@ -260,7 +296,7 @@ class Fit {
   }
 
   /** The losses of steps that were run. */
-  #book({ count, losses, rows }: Flushed): void {
+  #book({ count, pushed, losses, rows }: Flushed): void {
     const books = this.#books;
     for (let step = 0; step < count; step++) {
       books.lossSum += losses[step];
@@ -270,7 +306,7 @@ class Fit {
     }
     if (count > 0) this.#lastLoss = losses[count - 1] / rows[count - 1];
     // Epochs whose order was drawn, but whose steps were not run, are drawn again by whoever goes on.
-    if (count < rows.length) this.core.counters.epochs = this.#firstOrder + books.epoch + (books.batch > 0 ? 1 : 0);
+    if (count < pushed) this.core.counters.epochs = this.#firstOrder + books.epoch + (books.batch > 0 ? 1 : 0);
   }
 
   /** Starts the workers that are wanted, over the memory that the first trainer has laid out. */
@@ -291,8 +327,10 @@ class Fit {
     const { history, lossSum, rows } = this.#books;
     history.loss.push(lossSum / rows);
     history.epochs = history.loss.length;
-    this.#readSums();
-    for (const [name, value] of Object.entries(this.#metricsOf(this.#books.metricSums))) history.metrics[name].push(value);
+    if (this.checked.metrics.length) {
+      this.#readSums();
+      for (const [name, value] of Object.entries(this.#metricsOf(this.#books.metricSums))) history.metrics[name].push(value);
+    }
     turnPage(this.#books);
     this.#writeSums();
   }

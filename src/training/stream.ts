@@ -6,7 +6,7 @@
  */
 import { checkOptions, show } from '../check.js';
 import type { NetworkCore } from '../core.js';
-import { PURPOSE, randomStream, shuffle } from '../data/random.js';
+import { PURPOSE, shuffle } from '../data/random.js';
 import { copyRows, type Samples, type Table } from '../data/samples.js';
 import { checkData } from './data.js';
 import type { LossRow } from './losses.js';
@@ -119,7 +119,7 @@ export async function* windows(core: NetworkCore, blocks: Blocks, options: Strea
   const close = (last: boolean): Window => {
     const { rows, data } = { rows: (filling as Filling).rows, data: (filling as Filling).data() };
     const order = Int32Array.from({ length: rows }, (_, row) => row);
-    if (options.shuffle) shuffle(order, randomStream(core.seed, PURPOSE.window + index++, counter));
+    if (options.shuffle) shuffle(order, core.seed, PURPOSE.window + index++, counter);
     return { data, order, rows: last ? rows : rows - (rows % batchSize) };
   };
   try {

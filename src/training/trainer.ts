@@ -16,6 +16,7 @@ import { copyPicked, type Table } from '../data/samples.js';
 import type { Engine } from '../runtime/engine.js';
 import { execute } from '../runtime/execute.js';
 import { type Runner, type Stretch, TEAM_RECORD, type TeamCall } from '../runtime/team.js';
+import { type Call, Journal } from './journal.js';
 import type { LossRow } from './losses.js';
 import type { MetricRow } from './metrics.js';
 import { type Optimizer, optimizerRow, type StepRule } from './optimizers.js';
@@ -36,6 +37,8 @@ const WORKER_CALL_FLOPS = 8e8;
 const STEP_FLOPS = 5000;
 /** Calls of the core between two snapshots: what one costs is then lost among them. */
 const SNAPSHOT_CALLS = 16;
+/** A state up to this size, in bytes, is copied faster than a call is noted down. */
+const SMALL_STATE = 16384;
 
 /** What an optimizer remembers from step to step, besides the moments in memory. */
 export interface OptimizerState {
@@ -85,21 +88,15 @@ export interface Divergence {
   readonly learningRate: number;
 }
 
-/** Losses of the steps that were run, in a buffer that the next flush reuses; and the reason if it stopped early. */
+/** Losses of the steps that were run, in buffers that the next flush reuses; and the reason if it stopped early. */
 export interface Flushed {
+  /** Steps that were run, of those that were pushed. */
   readonly count: number;
+  readonly pushed: number;
   readonly losses: Float64Array;
   /** Rows of each step. */
   readonly rows: Int32Array;
   readonly divergence?: Divergence;
-}
-
-/** One call of the core, as it can be repeated. */
-interface Logged {
-  readonly data: TrainerData;
-  readonly rows: Int32Array;
-  readonly records: Uint8Array;
-  readonly order: Int32Array;
 }
 
 /** Floating-point operations of a step: three products of every weight with every row, about. */
@@ -133,8 +130,7 @@ export class Trainer {
   /** State of the optimizer's rule before the first pending step. */
   #ruleBefore: readonly number[] = [];
   #data: TrainerData;
-  #log: Logged[] = [];
-  #snapshot: Float32Array[] = [];
+  readonly #journal: Journal<TrainerData>;
 
   constructor(
     readonly core: NetworkCore,
@@ -165,6 +161,8 @@ export class Trainer {
       threads: options.threads,
       optimizer: optimizerRow(state.optimizer).form(state.optimizer),
     });
+    const stateBytes = [...core.memory.state, ...this.#lowered.moments].reduce((sum, { bytes }) => sum + bytes, 0);
+    this.#journal = new Journal(options.snapshotCalls ?? (stateBytes <= SMALL_STATE ? 1 : SNAPSHOT_CALLS));
     this.#records = { name: 'train.steps', bytes: this.maximumSteps * STEP_SIZE, life: 'kept' };
     this.#orderRegion = { name: 'train.order', bytes: orderRows * 4, life: 'kept' };
     this.#losses = new Float64Array(this.maximumSteps);
@@ -213,8 +211,8 @@ export class Trainer {
   load(data: TrainerData): void {
     this.#data = data;
     this.#loaded = true;
-    // Steps logged so far worked on other data: the next flush takes a snapshot.
-    this.#log = [];
+    // Steps so far worked on other data: the next flush takes a snapshot.
+    this.#journal.forget();
     this.core.pointSource(this.#plan, this.#lowered, data.x.bytes, data.inputScale);
     if (this.#resident) this.#stageAll(data);
     else this.#writeIota();
@@ -223,25 +221,27 @@ export class Trainer {
   /** Adds a step on the rows `order[from … from + rows - 1]` at a learning rate. */
   push(order: Int32Array, from: number, rows: number, learningRate: number): void {
     const { f32, i32 } = this.#engine;
-    const record = (this.#recordAt + this.pending * STEP_SIZE) / 4;
-    if (this.pending === 0) this.#ruleBefore = this.options.state.rule.state;
-    for (let i = 0; i < rows; i++) this.#order[this.#pendingRows + i] = order[from + i];
-    i32[record + STEP_ROWS / 4] = rows;
-    i32[record + STEP_STATUS / 4] = 0;
-    i32[record + STEP_ORDER / 4] = this.#orderAt + this.#pendingRows * 4;
-    i32[record + STEP_COUNTER / 4] = this.core.counters.steps + this.pending;
-    this.options.state.rule.write(f32, record + STEP_SCALARS / 4, learningRate);
-    this.#rows[this.pending] = rows;
-    this.#rates[this.pending] = learningRate;
-    this.options.state.updates++;
-    this.#pendingRows += rows;
-    this.pending++;
+    const { pending, options, core } = this;
+    const { state } = options;
+    const record = (this.#recordAt + pending * STEP_SIZE) >> 2;
+    const first = this.#pendingRows;
+    if (pending === 0) this.#ruleBefore = state.rule.state;
+    for (let i = 0; i < rows; i++) this.#order[first + i] = order[from + i];
+    i32[record + (STEP_ROWS >> 2)] = rows;
+    i32[record + (STEP_ORDER >> 2)] = this.#orderAt + (first << 2);
+    i32[record + (STEP_COUNTER >> 2)] = core.counters.steps + pending;
+    state.rule.write(f32, record + (STEP_SCALARS >> 2), learningRate);
+    state.updates++;
+    this.#rows[pending] = rows;
+    this.#rates[pending] = learningRate;
+    this.#pendingRows = first + rows;
+    this.pending = pending + 1;
   }
 
   /** Runs what was pushed. On divergence parameters and moments are those of the last good step. */
   flush(): Flushed {
     const call = this.#prepare();
-    const count = call.rows.length;
+    const count = call.steps;
     let done: number;
     try {
       done = this.#run(count);
@@ -262,7 +262,7 @@ export class Trainer {
   async flushOn(runner: Runner, ended: (flushed: Flushed) => void): Promise<Flushed> {
     const { memory } = this.core;
     const call = this.#prepare();
-    const count = call.rows.length;
+    const count = call.steps;
     const teamCall = this.#teamCall(count);
     let result: Flushed | undefined;
     let failure: unknown;
@@ -300,42 +300,38 @@ export class Trainer {
   }
 
   /** Takes what was pushed out of the books and brings its data in, after a snapshot where one is due. */
-  #prepare(): Logged {
-    const engine = this.#engine;
+  #prepare(): Call<TrainerData> {
     const count = this.pending;
     const address = this.#recordAt;
+    const journal = this.#journal;
+    const records = this.#engine.u8.subarray(address, address + count * STEP_SIZE);
     this.pending = 0;
-    const call: Logged = {
-      data: this.#data,
-      rows: this.#rows.slice(0, count),
-      records: engine.u8.slice(address, address + count * STEP_SIZE),
-      order: this.#order.slice(0, this.#pendingRows),
-    };
+    if (journal.snapshotDue) journal.snapshot(this.#stateRegions());
+    const call = journal.copy(this.#data, count, this.#pendingRows, { rows: this.#rows, records, order: this.#order });
     this.#pendingRows = 0;
-    if (this.#log.length === 0 || this.#log.length >= (this.options.snapshotCalls ?? SNAPSHOT_CALLS)) this.#takeSnapshot();
     this.#bringIn(call);
     return call;
   }
 
-  #finish(call: Logged, done: number): Flushed {
-    const count = call.rows.length;
-    const losses = this.#readLosses(count);
+  #finish(call: Call<TrainerData>, done: number): Flushed {
+    const { steps, rows } = call;
+    const losses = this.#readLosses(steps);
     this.core.counters.steps += done;
-    if (done === count) {
-      this.#log.push(call);
-      return { count, losses, rows: call.rows };
+    if (done === steps) {
+      this.#journal.add(call);
+      return { count: done, pushed: steps, losses, rows };
     }
-    this.#rewindRule(count, done);
-    return { count: done, losses, rows: call.rows, divergence: this.#recover(call, done) };
+    this.#rewindRule(steps, done);
+    return { count: done, pushed: steps, losses, rows, divergence: this.#recover(call, done) };
   }
 
   /** After a lost worker: the state after `done` steps of `call`, as far as steps are whole for sure. */
-  #takeBack(call: Logged, done: number): Flushed {
+  #takeBack(call: Call<TrainerData>, done: number): Flushed {
     this.#restore();
     if (done) this.#replay(call, done);
-    this.#rewindRule(call.rows.length, done);
+    this.#rewindRule(call.steps, done);
     this.core.counters.steps += done;
-    return { count: done, losses: this.#readLosses(done), rows: call.rows };
+    return { count: done, pushed: call.steps, losses: this.#readLosses(done), rows: call.rows };
   }
 
   #readLosses(count: number): Float64Array {
@@ -405,8 +401,9 @@ export class Trainer {
   }
 
   /** The order of a call's rows into memory, or the rows themselves. */
-  #bringIn({ order, data: { x, y, weights } }: Logged): void {
+  #bringIn({ orderLength, order: all, data: { x, y, weights } }: Call<TrainerData>): void {
     const engine = this.#engine;
+    const order = all.subarray(0, orderLength);
     if (this.#resident) {
       engine.i32.set(order, this.#orderAt / 4);
       return;
@@ -426,15 +423,8 @@ export class Trainer {
     return [...this.core.memory.state, ...this.#lowered.moments].map((region) => this.core.state(region));
   }
 
-  #takeSnapshot(): void {
-    this.#log = [];
-    const regions = this.#stateRegions();
-    if (this.#snapshot.length === 0) this.#snapshot = regions.map((region) => new Float32Array(region.length));
-    for (const [index, region] of regions.entries()) this.#snapshot[index].set(region);
-  }
-
   /** Finds what became non-finite where, then restores the state before the failing step `done` of `call`. */
-  #recover(call: Logged, done: number): Divergence {
+  #recover(call: Call<TrainerData>, done: number): Divergence {
     const engine = this.#engine;
     const record = this.#recordAt + done * STEP_SIZE;
     const learningRate = this.#rates[done];
@@ -459,12 +449,12 @@ export class Trainer {
 
   /** Back to the state after the last logged call. */
   #restore(): void {
-    for (const [index, region] of this.#stateRegions().entries()) region.set(this.#snapshot[index]);
-    for (const earlier of this.#log) this.#replay(earlier, earlier.rows.length);
+    this.#journal.restore(this.#stateRegions());
+    for (const earlier of this.#journal.calls) this.#replay(earlier, earlier.steps);
   }
 
-  #replay(call: Logged, count: number): void {
-    this.#engine.u8.set(call.records, this.#recordAt);
+  #replay(call: Call<TrainerData>, count: number): void {
+    this.#engine.u8.set(call.records.subarray(0, count * STEP_SIZE), this.#recordAt);
     this.#bringIn(call);
     this.#run(count);
   }

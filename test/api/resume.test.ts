@@ -109,6 +109,26 @@ test('a network that has been trained before takes up another run as well', asyn
   expect(used.getWeights()).toEqual(whole.getWeights());
 });
 
+test('a run that early stopping has ended goes on with more patience, and not without', async () => {
+  const run = (patience: number, more: Partial<FitOptions> = {}): Partial<FitOptions> => ({
+    epochs: 200,
+    earlyStopping: { monitor: 'loss', minDelta: 0.01, patience },
+    ...more,
+  });
+  const whole = network();
+  const wholeHistory = await whole.fit(x, y, options(gradlet.adam(), run(12)));
+  const first = network();
+  const { stopped, epochs } = await first.fit(x, y, options(gradlet.adam(), run(2)));
+  expect(stopped).toBe('early');
+  expect(epochs).toBeLessThan(wholeHistory.epochs);
+  const bytes = first.save({ trainingState: true });
+  const again = Network.load(bytes);
+  expect((await again.fit(x, y, options(gradlet.adam(), run(2, { resume: bytes })))).epochs).toBe(epochs);
+  expect(again.getWeights()).toEqual(first.getWeights());
+  expect(await again.fit(x, y, options(gradlet.adam(), run(12, { resume: bytes })))).toEqual(wholeHistory);
+  expect(again.getWeights()).toEqual(whole.getWeights());
+});
+
 test('after a divergence the state is that of the last finite step', async () => {
   const targets = x.map(([a]) => [a]);
   const plain = (): Network => new Network({ inputs: 4, layers: [gradlet.dense(3, { activation: 'tanh' }), gradlet.dense(1)], seed: 2 });

@@ -124,6 +124,25 @@ it('a batch may be larger than what is kept in memory for long', () => {
   expect(weightBits(other)).toEqual(weightBits(one));
 });
 
+it('an own loss that throws leaves weights and moments as they were', () => {
+  let broken = false;
+  const own = (output: Float32Array, target: Float32Array): number => {
+    if (broken) throw new Error('broken');
+    return output.reduce((sum, value, index) => sum + (value - target[index]) ** 2, 0);
+  };
+  const run = (breaks: boolean): Network => {
+    const network = smallNetwork();
+    const options = { loss: { value: own }, optimizer: adam({ learningRate: 0.1 }) };
+    for (let step = 0; step < 3; step++) network.trainOnBatch(x, y, options);
+    broken = breaks;
+    if (breaks) expect(() => network.trainOnBatch(x, y, options)).toThrow('broken');
+    broken = false;
+    network.trainOnBatch(x, y, options);
+    return network;
+  };
+  expect(weightBits(run(true))).toEqual(weightBits(run(false)));
+});
+
 it('a batch that is changed in place is read anew', () => {
   const batch = x.slice();
   const [reused, fresh] = [smallNetwork(), smallNetwork()];

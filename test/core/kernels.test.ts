@@ -28,8 +28,11 @@ const FAMILIES: readonly { prefix: string; has: (row: OpRow, value: number) => b
   { prefix: 'METRIC_', has: (row, value) => row.code === abi.OP_METRIC && row.kind === value },
 ];
 
+/** A whole step in one op, which chain.test.ts holds against the ops it stands for. */
+const WHOLE_STEP = ['OP_CHAIN', 'OP_LINK', 'FLAG_UPDATE'];
+
 describe('the table of ops', () => {
-  const constants = Object.entries(abi as Record<string, number>).filter(([name]) => !OP_FIELDS.includes(name));
+  const constants = Object.entries(abi as Record<string, number>).filter(([name]) => ![...OP_FIELDS, ...WHOLE_STEP].includes(name));
 
   it.each(FAMILIES)('has a row for every $prefix constant', ({ prefix, has }) => {
     const family = constants.filter(([name]) => name.startsWith(prefix));

@@ -98,15 +98,28 @@ describe('shuffle', () => {
   it.each([0, 1, 2, 5, 1000])('of %i is a permutation, whatever was there before', (length) => {
     for (const fill of [0, -1, 7]) {
       const order = new Int32Array(length).fill(fill);
-      shuffle(order, randomStream(1, 2, length));
+      shuffle(order, 1, 2, length);
       expect(Array.from(order).sort((a, b) => a - b)).toEqual(Array.from({ length }, (_, index) => index));
     }
   });
 
+  it('draws from the stream of its name', () => {
+    const order = new Int32Array(50);
+    shuffle(order, 7, 2, 3);
+    const random = randomStream(7, 2, 3);
+    const expected: number[] = [];
+    for (let i = 0; i < 50; i++) {
+      const j = random.below(i + 1);
+      expected[i] = expected[j];
+      expected[j] = i;
+    }
+    expect(Array.from(order)).toEqual(expected);
+  });
+
   it('is the same for the same stream', () => {
     const [a, b] = [new Int32Array(100), Int32Array.from({ length: 100 }, (_, index) => index)];
-    shuffle(a, randomStream(5, 2, 1));
-    shuffle(b, randomStream(5, 2, 1));
+    shuffle(a, 5, 2, 1);
+    shuffle(b, 5, 2, 1);
     expect(a).toEqual(b);
   });
 
@@ -114,7 +127,7 @@ describe('shuffle', () => {
     const counts = new Map<string, number>();
     const order = new Int32Array(4);
     for (let counter = 0; counter < 24_000; counter++) {
-      shuffle(order, randomStream(6, 2, counter));
+      shuffle(order, 6, 2, counter);
       counts.set(order.join(), (counts.get(order.join()) ?? 0) + 1);
     }
     expect(counts.size).toBe(24);

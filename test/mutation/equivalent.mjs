@@ -28,8 +28,38 @@ export const EQUIVALENT = [
   },
   {
     file: 'src/training/fit.ts',
-    line: 'for (let row = 0; row < this.#rows; row++) this.#order[row] = row;',
-    put: 'for (let row = 0; row <= this.#rows; row++) this.#order[row] = row;',
-    why: 'a typed array ignores what is written behind its end',
+    line: 'this.#sliceFlops += flushed.count * trainer.flopsPerStep;',
+    put: 'this.#sliceFlops += flushed.count / trainer.flopsPerStep;',
+    why: 'an estimate of the work for clocks that stand still: it decides when the host has its turn, not what is computed',
+  },
+  {
+    file: 'src/training/trainer.ts',
+    line: 'this.flopsPerStep = stepFlops(map, batchSize) + STEP_FLOPS * architecture.layers.length;',
+    put: 'this.flopsPerStep = stepFlops(map, batchSize) - STEP_FLOPS * architecture.layers.length;',
+    why: 'an estimate of the work: it decides how many steps share a call, not what is computed',
+  },
+  {
+    file: 'src/training/trainer.ts',
+    line: 'const callFlops = options.worker ? WORKER_CALL_FLOPS * (options.threads ?? 1) : CALL_FLOPS;',
+    put: 'const callFlops = options.worker ? WORKER_CALL_FLOPS / (options.threads ?? 1) : CALL_FLOPS;',
+    why: 'how much work a call of several workers takes, not what is computed',
+  },
+  {
+    file: 'src/training/trainer.ts',
+    line: 'own.batchSize >= batchSize &&',
+    put: 'own.batchSize > batchSize &&',
+    why: 'a trainer that could be used again is made anew, with the same moments',
+  },
+  {
+    file: 'src/training/optimizers.ts',
+    line: '? { kind: abi.OPTIMIZER_SGD_MOMENTUM, flags: nesterov ? abi.FLAG_NESTEROV : 0, moments: 1 }',
+    put: '? { kind: abi.OPTIMIZER_SGD_MOMENTUM, flags: nesterov ? abi.FLAG_NESTEROV : 1, moments: 1 }',
+    why: 'the bit of another op, which updates do not look at',
+  },
+  {
+    file: 'src/training/journal.ts',
+    line: 'return this.#calls.length === 0 || this.#calls.length >= this.limit;',
+    put: 'return this.#calls.length === 0 || this.#calls.length > this.limit;',
+    why: 'one call more between two snapshots, which are only there to save time',
   },
 ];

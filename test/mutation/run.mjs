@@ -43,8 +43,8 @@ const TARGETS = [
   })),
   {
     files: [
-      ...['lower', 'rules', 'plan'].map((name) => `src/compile/${name}.ts`),
-      ...['trainer', 'optimizers', 'schedules', 'books', 'fit'].map((name) => `src/training/${name}.ts`),
+      ...['lower', 'chain', 'rules', 'plan'].map((name) => `src/compile/${name}.ts`),
+      ...['trainer', 'journal', 'optimizers', 'schedules', 'books', 'fit'].map((name) => `src/training/${name}.ts`),
     ],
     operators: SCRIPT_OPERATORS,
     rounds: [
