@@ -113,10 +113,10 @@ function nestedTable(where: string, nested: readonly Numbers[]): Table {
   return { rows: nested.length, columns, nested, bytes };
 }
 
-/** Checks that every number is one, and finite as f32. Typed integer arrays need no look. */
-export function checkFinite(where: string, table: Table): void {
-  if (table.flat) checkNumbers(where, table.flat, table.columns, 0);
-  else for (const [index, row] of (table.nested as readonly Numbers[]).entries()) checkNumbers(where, row, table.columns, index);
+/** Checks that every number is one, and finite as f32; `firstRow` is what the table's first row is called. Typed integer arrays need no look. */
+export function checkFinite(where: string, table: Table, firstRow = 0): void {
+  if (table.flat) checkNumbers(where, table.flat, table.columns, firstRow);
+  else for (const [index, row] of (table.nested as readonly Numbers[]).entries()) checkNumbers(where, row, table.columns, firstRow + index);
 }
 
 /** Index of the first number that is not finite as f32, or -1: x - x is 0 for finite x alone. Measured: worth a loop of its own. */

@@ -1,11 +1,14 @@
 /** Turns samples and targets into what a trainer takes, checked against the network's shape. Knows no training. */
 import { plural } from '../check.js';
 import type { NetworkCore } from '../core.js';
-import { checkFinite, type Samples, toLabels, toTable } from '../data/samples.js';
+import { checkFinite, cutTable, type Samples, type Table, toLabels, toTable } from '../data/samples.js';
 import { checkInputs } from '../prediction.js';
 import type { LossRow } from './losses.js';
 import type { Targets, TrainerData } from './trainer.js';
 import { rowWeights } from './weights.js';
+
+/** Numbers that are looked over at a time: a few milliseconds. */
+const PIECE = 1 << 18;
 
 function checkTargets(where: string, core: NetworkCore, y: Samples, rows: number, loss: LossRow): Targets {
   const { units } = core;
@@ -26,9 +29,7 @@ function checkTargets(where: string, core: NetworkCore, y: Samples, rows: number
     );
   }
   if (table.rows !== rows) throw new RangeError(`${where} has ${plural(table.rows, 'row')}, but x has ${rows}`);
-  if (labels) return { labels: toLabels(where, table, units) };
-  checkFinite(where, table);
-  return { table };
+  return labels ? { labels: toLabels(where, table, units) } : { table };
 }
 
 /** Weights of the rows, as options give them. */
@@ -37,8 +38,22 @@ export interface WeightOptions {
   readonly classWeight?: Map<number, number>;
 }
 
-/** Samples and targets of a call, `where` being 'fit: ' or 'fit: validationData.'. */
-export function checkData(
+/** Checks a table's values piece by piece, with a turn for the host after each. */
+function* checkPieces(where: string, table: Table, look?: (piece: Table) => void): Generator<void, void> {
+  const rows = Math.max(1, Math.floor(PIECE / table.columns));
+  for (let from = 0; from < table.rows; from += rows) {
+    const piece = cutTable(table, from, Math.min(table.rows, from + rows));
+    checkFinite(where, piece, from);
+    look?.(piece);
+    yield;
+  }
+}
+
+/**
+ * Samples and targets of a call, `where` being 'fit: ' or 'fit: validationData.', checked piece by piece: who drives the
+ * generator can give the host its turns. `watch` gets x once its shape is known, and returns what looks at its pieces.
+ */
+export function* dataInPieces(
   where: string,
   core: NetworkCore,
   x: Samples,
@@ -46,9 +61,20 @@ export function checkData(
   loss: LossRow,
   inputScale: number | undefined,
   { sampleWeight, classWeight }: WeightOptions = {},
-): TrainerData {
+  watch?: (x: Table) => ((piece: Table) => void) | undefined,
+): Generator<void, TrainerData> {
   const table = checkInputs(`${where}x`, core, x);
-  checkFinite(`${where}x`, table);
+  yield* checkPieces(`${where}x`, table, watch?.(table));
   const targets = checkTargets(`${where}y`, core, y, table.rows, loss);
+  if ('table' in targets) yield* checkPieces(`${where}y`, targets.table);
   return { x: table, y: targets, inputScale, weights: rowWeights(where, sampleWeight, classWeight, targets, table.rows) };
+}
+
+/** The same at once. */
+export function checkData(...call: Parameters<typeof dataInPieces>): TrainerData {
+  const pieces = dataInPieces(...call);
+  for (;;) {
+    const { done, value } = pieces.next();
+    if (done) return value;
+  }
 }

@@ -1,6 +1,6 @@
 /**
  * Runs training steps: brings rows into memory, writes step records, calls the core, and goes back to the last good state
- * when a step fails. Knows neither epochs nor callbacks (fit.ts).
+ * when a step fails. Knows neither epochs nor callbacks (loop.ts).
  *
  * Steps are collected by `push` and run together by `flush`: one call of the core for many steps. A snapshot of parameters
  * and moments is taken now and then; a step that spoils them is undone by restoring it and replaying the steps logged

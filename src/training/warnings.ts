@@ -13,26 +13,47 @@ function list(columns: readonly number[]): string {
   return `${columns.length === 1 ? 'column' : 'columns'} ${named}${columns.length > NAMED ? ` and ${columns.length - NAMED} more` : ''}`;
 }
 
-/**
- * A sentence about constant or very large columns, or undefined. Bytes (images) are not looked at: borders that are always
- * black are no mistake there.
- */
-export function dataWarning({ rows, columns, flat, nested, bytes }: Table, scale: number): string | undefined {
-  if (bytes || rows < 2) return undefined;
-  const low = new Float64Array(columns).fill(Number.POSITIVE_INFINITY);
-  const high = new Float64Array(columns).fill(Number.NEGATIVE_INFINITY);
-  const look = (numbers: Numbers, from: number): void => {
-    for (let column = 0; column < columns; column++) {
+/** Looks over the inputs, piece by piece, for columns that are constant or very large. */
+export class ColumnWatch {
+  #rows = 0;
+  #low = new Float64Array(0);
+  #high = new Float64Array(0);
+
+  /**
+   * Begins with a table; what it returns wants all of its pieces. Bytes (images) are not looked at: borders that are always
+   * black are no mistake there.
+   */
+  watch({ rows, columns, bytes }: Table): ((piece: Table) => void) | undefined {
+    if (bytes || rows < 2) return undefined;
+    this.#rows = rows;
+    this.#low = new Float64Array(columns).fill(Number.POSITIVE_INFINITY);
+    this.#high = new Float64Array(columns).fill(Number.NEGATIVE_INFINITY);
+    return (piece) => this.#look(piece);
+  }
+
+  #look({ rows, columns, flat, nested }: Table): void {
+    if (flat) for (let row = 0; row < rows; row++) this.#lookAtRow(flat, row * columns);
+    else for (const row of nested as readonly Numbers[]) this.#lookAtRow(row, 0);
+  }
+
+  #lookAtRow(numbers: Numbers, from: number): void {
+    const low = this.#low;
+    const high = this.#high;
+    for (let column = 0; column < low.length; column++) {
       const value = numbers[from + column];
       if (value < low[column]) low[column] = value;
       if (value > high[column]) high[column] = value;
     }
-  };
-  for (let row = 0; row < rows; row++) {
-    if (flat) look(flat, row * columns);
-    else look((nested as readonly Numbers[])[row], 0);
   }
-  const all = Array.from({ length: columns }, (_, column) => column);
+
+  /** A sentence about constant or very large columns, or undefined; inputs are multiplied by `scale`. */
+  warning(scale: number): string | undefined {
+    return dataWarning(this.#low, this.#high, this.#rows, scale);
+  }
+}
+
+function dataWarning(low: Float64Array, high: Float64Array, rows: number, scale: number): string | undefined {
+  const all = Array.from(low.keys());
   const constant = all.filter((column) => low[column] === high[column]);
   const reach = (column: number): number => Math.max(Math.abs(low[column]), Math.abs(high[column])) * Math.abs(scale);
   const large = all.filter((column) => reach(column) >= LARGE);

