@@ -41,6 +41,8 @@ export interface EvaluationSpec {
   readonly metrics: readonly MetricRow[];
   /** Rows have weights. */
   readonly weighted: boolean;
+  /** Inputs will be bytes (default: f32, and room for either). */
+  readonly bytes?: boolean;
   /** Threads that share the program (default 1). */
   readonly threads?: number;
   /** Rows of data that memory has room for at a time (default: a batch). */
@@ -66,8 +68,8 @@ export interface Data {
 function gatherAll(lowering: Lowering, spec: EvaluationSpec, sourceRows: number): Data {
   const { widths } = lowering.map;
   return {
-    x: lowering.gather('x', widths[0], sourceRows),
-    y: lowering.gather('y', widths[widths.length - 1], sourceRows, spec.loss.targets === 'labels'),
+    x: lowering.gather('x', widths[0], sourceRows, { size: spec.bytes ? 1 : 4 }),
+    y: lowering.gather('y', widths[widths.length - 1], sourceRows, { labels: spec.loss.targets === 'labels' }),
     weights: spec.weighted ? lowering.gather('weights', 1, sourceRows) : undefined,
   };
 }

@@ -130,13 +130,13 @@ export class Lowering {
     this.emit(abi.OP_HOST, call.tensors, { host: call });
   }
 
-  /** Brings rows of the data into the batch; `sourceRows` is how many the source has room for. */
-  gather(name: string, columns: number, sourceRows: number, labels = false): { source: Tensor; batch: Tensor } {
+  /** Brings rows of the data into the batch; `sourceRows` is how many the source has room for, at `size` bytes a number. */
+  gather(name: string, columns: number, sourceRows: number, { labels = false, size = 4 } = {}): { source: Tensor; batch: Tensor } {
     const flat = labels || name === 'weights';
     const dtype = labels ? abi.DTYPE_I32 : abi.DTYPE_F32;
     const source = flat
       ? flatTensor(`source.${name}`, sourceRows, dtype, 4, 'kept')
-      : { ...flatTensor(`source.${name}`, sourceRows * columns, dtype, 4, 'kept'), rows: sourceRows, columns, stride: columns * 4 };
+      : { ...flatTensor(`source.${name}`, sourceRows * columns, dtype, size, 'kept'), rows: sourceRows, columns, stride: columns * size };
     const batch = flat ? flatTensor(`batch.${name}`, this.rows, dtype, 4) : rowsTensor(`batch.${name}`, this.rows, columns);
     this.emit(abi.OP_GATHER, [source, batch]);
     return { source, batch };

@@ -113,6 +113,8 @@ export class TrainingLoop {
 
   async #run(): Promise<History> {
     const books = this.#books;
+    // The first network of a page has just compiled the core.
+    await this.#breathe();
     // Before any step is prepared: whoever saves the network meanwhile finds a whole state.
     if (this.#trainer) await this.#openWorkers();
     if ('data' in this.source) await this.#runRows();

@@ -153,6 +153,7 @@ export class Trainer {
     this.#lowered = lowerTraining(architecture, map, {
       rows: batchSize,
       sourceRows: this.#resident ? capacityRows : orderRows,
+      bytes: data.x.bytes,
       loss: options.loss,
       metrics: options.metrics,
       weighted: data.weights !== undefined,

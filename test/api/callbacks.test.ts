@@ -47,7 +47,9 @@ describe('callbacks', () => {
       onBatch: (event) => void batches.push(event),
       onEpoch: (event) => void epochs.push(event),
     };
+    const start = performance.now();
     const history = await smallNetwork().fit(x, y, options);
+    const seconds = (performance.now() - start) / 1000;
     expect(epochs.map(({ loss }) => loss)).toEqual(history.loss);
     expect(epochs.map(({ valLoss }) => valLoss)).toEqual(history.valLoss);
     expect(epochs.map(({ metrics }) => metrics.meanAbsoluteError)).toEqual(history.metrics.meanAbsoluteError);
@@ -59,9 +61,16 @@ describe('callbacks', () => {
       expect(learningRate).toBe(0.02);
       expect(samplesPerSecond ?? 1).toBeGreaterThan(0);
     }
+    // Rows over the seconds since the start, which were fewer than all of them.
+    const last = epochs[epochs.length - 1].samplesPerSecond;
+    expect(last).toBeGreaterThanOrEqual((history.epochs * 0.8 * (x.length / 3)) / seconds);
     const stepwise = smallNetwork();
-    const first = stepwise.trainOnBatch(x.subarray(0, 6), y.subarray(0, 4), { ...BATCH, metrics: ['meanAbsoluteError'] });
-    expect(batches[0]).toMatchObject({ loss: first.loss, metrics: { meanAbsoluteError: first.meanAbsoluteError } });
+    for (const batch of [0, 1]) {
+      const rows = [x.subarray(6 * batch, 6 * batch + 6), y.subarray(4 * batch, 4 * batch + 4)] as const;
+      const { loss, meanAbsoluteError } = stepwise.trainOnBatch(...rows, { ...BATCH, metrics: ['meanAbsoluteError'] });
+      expect(batches[batch].loss).toBe(loss);
+      expect(batches[batch].metrics.meanAbsoluteError).toBeCloseTo(meanAbsoluteError, 12);
+    }
   });
 
   it('are told the learning rate of a schedule', async () => {

@@ -49,7 +49,10 @@ describe('early stopping', () => {
     await expect(network().fit(x, y, { ...without, earlyStopping: {} })).rejects.toThrow(
       /expected one of loss, accuracy, got 'valLoss'; give validationData/,
     );
-    await expect(network().fit(x, y, { ...options, earlyStopping: { monitor: 'r2' } })).rejects.toThrow(RangeError);
+    await expect(network().fit(x, y, { ...without, earlyStopping: { monitor: 'r2' } })).rejects.toThrow(
+      new RangeError("fit: earlyStopping.monitor: expected one of loss, accuracy, got 'r2'"),
+    );
+    await expect(network().fit(x, y, { ...options, earlyStopping: { monitor: 'valR2' } })).rejects.toThrow(/, got 'valR2'$/);
   });
 });
 

@@ -144,6 +144,22 @@ test('after a divergence the state is that of the last finite step', async () =>
   expect(again.getWeights()).toEqual(whole.getWeights());
 });
 
+test('a run that was taken up and then diverges leaves the same state as one in one go', async () => {
+  const targets = x.map(([a]) => [a]);
+  const plain = (): Network => new Network({ inputs: 4, layers: [gradlet.dense(3, { activation: 'tanh' }), gradlet.dense(1)], seed: 2 });
+  // 10 updates an epoch: too much in the middle of the fifth, with the orders of later epochs drawn already.
+  const learningRate = (step: number): number => (step === 44 ? 1e38 : 0.01);
+  const given = { loss: 'meanSquaredError', optimizer: gradlet.sgd({ learningRate }), batchSize: Math.ceil(x.length / 10) } as const;
+  const whole = plain();
+  await expect(whole.fit(x, targets, { ...given, epochs: 9 })).rejects.toMatchObject({ code: 'ERR_DIVERGED' });
+  const first = plain();
+  await first.fit(x, targets, { ...given, epochs: 2 });
+  const bytes = first.save({ trainingState: true });
+  const again = Network.load(bytes);
+  await expect(again.fit(x, targets, { ...given, epochs: 9, resume: bytes })).rejects.toMatchObject({ code: 'ERR_DIVERGED' });
+  expect(again.save({ trainingState: true })).toEqual(whole.save({ trainingState: true }));
+});
+
 test('another network object with the same layers takes weights and seed from the state', async () => {
   const bytes = await interrupted(gradlet.adam(), 2);
   const whole = network();

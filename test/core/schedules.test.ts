@@ -23,6 +23,7 @@ const EXAMPLES: readonly { name: ScheduleName; options: Options }[] = [
   { name: 'cosineDecay', options: { decaySteps: 10.5, warmupSteps: 1, alpha: 1 } },
   { name: 'stepDecay', options: { factor: 0.5, every: 3 } },
   { name: 'stepDecay', options: { factor: 0, every: 4 } },
+  { name: 'stepDecay', options: { factor: 0.9, every: 1 } },
   { name: 'oneCycle', options: { totalSteps: 40 } },
   { name: 'oneCycle', options: { totalSteps: 31, pctStart: 0.45, divFactor: 10, finalDivFactor: 50 } },
   { name: 'oneCycle', options: { totalSteps: 10, pctStart: 0 } },

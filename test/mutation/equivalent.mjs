@@ -39,6 +39,24 @@ export const EQUIVALENT = [
     why: 'an estimate of the work: it decides how many steps share a call, not what is computed',
   },
   {
+    file: 'src/training/trainer.ts',
+    line: 'const WINDOW_BYTES = 2 * 2 ** 20;',
+    put: 'const WINDOW_BYTES = 2 / 2 ** 20;',
+    why: 'how many rows of large data are brought in at a time, not what is computed',
+  },
+  {
+    file: 'src/training/trainer.ts',
+    line: 'return this.core.memory.holds(this) && own.bytes === x.bytes && Boolean(ownWeights) === Boolean(weights) && x.rows <= this.#capacity;',
+    put: 'return this.core.memory.holds(this) && own.bytes === x.bytes && Boolean(ownWeights) === Boolean(weights) && x.rows < this.#capacity;',
+    why: 'a trainer that could be used again is made anew, with the same moments',
+  },
+  {
+    file: 'src/training/loop.ts',
+    line: 'if (this.#sliceFlops < SLICE_FLOPS && performance.now() - this.#sliceStart < SLICE_MS) return;',
+    put: 'if (this.#sliceFlops < SLICE_FLOPS && performance.now() - this.#sliceStart <= SLICE_MS) return;',
+    why: 'a clock that shows exactly the end of a slice',
+  },
+  {
     file: 'src/compile/plan.ts',
     line: 'for (const lifetime of lifetimes(program).sort((a, b) => b.region.bytes - a.region.bytes || a.first - b.first)) {',
     put: 'for (const lifetime of lifetimes(program).sort((a, b) => b.region.bytes - a.region.bytes && a.first - b.first)) {',

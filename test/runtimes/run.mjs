@@ -126,6 +126,13 @@ function inBrowser({ program, launch }) {
         if (isolated) await proveMemory(name, tab);
         await tab.close();
       }
+      const tab = await browser.open(`${origin}/programs/page.html?isolated&policy`);
+      const workerUrl = '/node_modules/gradlet/dist/worker.js?isolated';
+      report(name, browser.version, 'page with a policy', await tab.work('conform', [1, 2], { workerUrl }));
+      report(name, browser.version, 'page with a policy', await tab.work('conform', [1], { worker: true, workerUrl }));
+      // Without the URL the policy forbids workers: the same call goes on without, and says so.
+      report(name, browser.version, 'page with a policy', await tab.work('conform', [2]));
+      await tab.close();
     } finally {
       await browser.close();
       close();
