@@ -4,6 +4,7 @@
  *
  *   dist/*.js, chunks      ES modules; entries share their chunks, and so the core. gradlet/predict stands alone.
  *   dist/*.cjs             each of these files as CommonJS, so that entries share the core here, too
+ *   dist/chunk-charts.*    what draws charts, minified, for the report of gradlet/tabular alone
  *   dist/workerd, edge     the same with binaries as .wasm files, which these platforms compile themselves
  *   dist/types             .d.ts and .d.cts
  */
@@ -36,6 +37,8 @@ const options = {
   platform: 'neutral',
   mainFields: ['module', 'main'],
   external: ['node:*'],
+  // Papa Parse leaves out what needs Node's streams: by this name it knows at run time.
+  define: { PAPA_BROWSER_CONTEXT: 'true' },
   sourcemap: true,
   logLevel: 'warning',
   metafile: true,
@@ -65,13 +68,32 @@ function wasmFiles(names, suffix) {
   };
 }
 
+/** Leaves what draws charts to a file of its own. */
+function charts(from) {
+  return {
+    name: 'charts',
+    setup({ onResolve }) {
+      onResolve({ filter: /\/draw\.js$/ }, () => ({ path: `${from}/chunk-charts.js`, external: true }));
+    },
+  };
+}
+
+/** Nothing in the place of Node's streams, for which Papa Parse asks in a branch that is never taken. */
+const noStreams = {
+  name: 'no-streams',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^stream$/ }, ({ path }) => ({ path, namespace: 'nothing' }));
+    onLoad({ filter: /.*/, namespace: 'nothing' }, () => ({ contents: '' }));
+  },
+};
+
 const entryPoints = (names) =>
   names.map((name) => ({ in: programs.includes(name) ? `${root}src/cli/${name}.ts` : sourceOf(name), out: name }));
 const together = entries.filter((entry) => entry !== ALONE);
 
 /** Read first, and so written first: gzip then gives these random letters a block, and a code, of their own. Measured: 2.8 KB. */
 async function bundle(names, outdir, plugins, more = {}) {
-  const { metafile } = await build({ ...options, entryPoints: entryPoints(names), outdir, plugins, chunkNames: 'chunk-[hash]', ...more });
+  const { metafile } = await build({ ...options, entryPoints: entryPoints(names), outdir, plugins: [...plugins, noStreams], chunkNames: 'chunk-[hash]', ...more });
   return Object.keys(metafile.outputs);
 }
 
@@ -101,12 +123,17 @@ for (const { name } of readdirSync(dist, { withFileTypes: true })) {
 
 const packed = { code: 'runtime/code-packed' };
 const files = [
-  ...(await bundle([...together, ...programs], 'dist', [swap(packed)], { inject: ['src/runtime/packed.generated.ts'] })),
+  ...(await bundle([...together, ...programs], 'dist', [swap(packed), charts('.')], { inject: ['src/runtime/packed.generated.ts'] })),
   ...(await bundle([ALONE], 'dist', [swap({ ...packed, 'packed.generated': 'predict/packed.generated' })], {
     inject: ['src/predict/packed.generated.ts'],
   })),
 ];
 await Promise.all(files.filter((file) => file.endsWith('.js')).map((file) => toCommonJs(root + file)));
+
+// A megabyte that few ask for: without names and maps, and once for all platforms.
+const drawing = { ...options, sourcemap: false, splitting: false, minify: true, entryPoints: ['src/tabular/report/draw.ts'] };
+await build({ ...drawing, outfile: 'dist/chunk-charts.js' });
+await build({ ...drawing, outfile: 'dist/chunk-charts.cjs', format: 'cjs' });
 
 mkdirSync(`${dist}wasm`);
 for (const name of ['strict', 'relaxed', 'predict']) copyFileSync(`${dist}core/${name}.wasm`, `${dist}wasm/${name}.wasm`);
@@ -115,7 +142,7 @@ for (const [platform, suffix] of [
   ['edge-light', '?module'],
 ]) {
   const served = (entry) => platform in manifest.exports[entry === 'gradlet' ? '.' : `./${entry}`];
-  const plugins = (code, names) => [swap({ code }), wasmFiles(names, suffix)];
+  const plugins = (code, names) => [swap({ code }), wasmFiles(names, suffix), charts('..')];
   const all = plugins('runtime/code-static', { strict: 'strict', relaxed: 'relaxed' });
   await bundle(together.filter(served), `dist/${platform}`, all, { sourcemap: false });
   await bundle([ALONE], `dist/${platform}`, plugins('predict/code-static', { strict: 'predict' }), { sourcemap: false });
