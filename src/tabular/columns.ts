@@ -27,8 +27,8 @@ interface Column {
   readonly warn: (message: string) => void;
 }
 
-function ignored({ name, tally, told, where, warn }: Column, reason: string): ColumnDescription {
-  if (!told) warn(`${where}: column ${show(name)} is not used: ${reason}`);
+function ignored({ name, tally, told, where, warn }: Column, reason: string, remedy = ''): ColumnDescription {
+  if (!told) warn(`${where}: column ${show(name)} is not used: ${reason}${remedy}`);
   return { name, kind: 'ignore', features: 0, missing: tally.missing > 0, reason };
 }
 
@@ -131,8 +131,8 @@ function describeCategory(column: Column): ColumnDescription {
   const missing = tally.missing > 0;
   if (counts.size === 1 && !missing) return ignored(column, `all of its values are ${show(counts.keys().next().value)}`);
   if (!told && counts.size > IDENTIFIER_VALUES && counts.size > IDENTIFIER_SHARE * tally.present) {
-    const remedy = `give columns: { ${JSON.stringify(name)}: 'category' } to use the most frequent ones`;
-    return ignored(column, `${counts.size} different texts in ${plural(tally.present, 'row')} tell nothing of others; ${remedy}`);
+    const remedy = `; give columns: { ${JSON.stringify(name)}: 'category' } to use the most frequent ones`;
+    return ignored(column, `${counts.size} different texts in ${plural(tally.present, 'row')} tell nothing of other rows`, remedy);
   }
   // Stable, so that what is equally frequent stays in the order of the rows.
   const categories = [...counts].sort((a, b) => b[1] - a[1]).slice(0, MAXIMUM_CATEGORIES);

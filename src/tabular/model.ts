@@ -65,10 +65,13 @@ export class TableModel {
   predict(row: Row): TablePrediction;
   predict(given: Row | Table): TablePrediction | TablePrediction[] {
     const single = given !== null && typeof given === 'object' && !Array.isArray(given) && !isColumns(given);
-    const source = openTable('predict', single ? [given as Row] : (given as Table));
-    const outputs = this.#outputs('predict', source);
-    const predictions = this.#read(outputs, source.rows);
+    const predictions = this.predictSource('predict', openTable('predict', single ? [given as Row] : (given as Table)));
     return single ? predictions[0] : predictions;
+  }
+
+  /** @internal */
+  predictSource(where: string, source: Source): TablePrediction[] {
+    return this.#read(this.#outputs(where, source), source.rows);
   }
 
   /**
