@@ -2,7 +2,7 @@
 
 /** A share of 1 in percent. */
 export function percent(share: number, digits = 1): string {
-  return Number.isFinite(share) ? `${(100 * share).toFixed(digits)} %` : '–';
+  return Number.isFinite(share) ? `${(100 * share).toFixed(digits)}\u202f%` : '–';
 }
 
 /** Whole numbers with thin spaces between thousands. */

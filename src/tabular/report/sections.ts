@@ -155,7 +155,8 @@ export async function importance(draw: Draw, columns: readonly ColumnImportance[
   const shown = columns.slice(0, BARS);
   const more = columns.length > BARS ? ` The ${BARS} most important of ${columns.length} columns.` : '';
   const note = `How much ${measure} drops when the values of a column are shuffled among the rows; the thin line is the deviation over the repeats. Columns that say the same share their importance.${more}`;
-  return section('Importance of columns', note, await figure(draw, importanceBars(shown, measure), 'Importance of columns'));
+  const drawn = await figure(draw, importanceBars(shown, measure), 'Importance of columns');
+  return section('Importance of columns', note, html`<div class="scroll">${drawn}</div>`);
 }
 
 /** What a column was found to be, in words. */

@@ -36,6 +36,7 @@ section { padding: 1.25rem 1.4rem; margin-bottom: 1.1rem; }
 figure { margin: 0; }
 svg { display: block; width: 100%; height: auto; }
 .scroll { overflow-x: auto; }
+.scroll > figure { min-width: 36rem; }
 table { border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: tabular-nums; }
 .full { width: 100%; }
 th, td { padding: 0.35rem 0.6rem; text-align: right; border-bottom: 1px solid var(--line); }
@@ -59,7 +60,7 @@ dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr))
 dt { color: var(--muted); font-size: 0.82rem; }
 dd { margin: 0; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 footer { color: var(--muted); font-size: 0.82rem; }
-@media (max-width: 40rem) { body { padding: 1.25rem 0.75rem 2rem; } section { padding: 1rem; } }
+@media (max-width: 40rem) { body { padding: 1.25rem 0.75rem 2rem; } section { padding: 1rem; } .figures { grid-template-columns: 1fr 1fr; } }
 @media print {
   :root {
     color-scheme: light;
@@ -67,9 +68,14 @@ footer { color: var(--muted); font-size: 0.82rem; }
     --first: #2457b8; --second: #c05f0c; --good: #2f9e6b; --bad: #d64545;
   }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  html { font-size: 11px; }
   body { padding: 0; font-size: 11px; }
+  .pair { grid-template-columns: 1fr 1fr; }
+  .figures { grid-template-columns: repeat(4, 1fr); }
+  .scroll > figure { min-width: 0; }
   section, .figure { break-inside: avoid; }
   section.long { break-inside: auto; }
+  .scroll { overflow: visible; }
   tr { break-inside: avoid; }
   .confusion td { background: color-mix(in srgb, var(--bad) var(--share), #f3f3f3); }
   .confusion td.right { background: color-mix(in srgb, var(--good) var(--share), #f3f3f3); }
