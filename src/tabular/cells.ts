@@ -2,9 +2,24 @@
 import { show } from '../check.js';
 
 /** Texts that stand for a value that is not there, as spreadsheets, databases, R and Python write them. */
-const MISSING: ReadonlySet<string> = new Set(
-  ['', 'NA', 'N/A', 'n/a', '#N/A', '<NA>', 'NaN', 'nan', 'NAN', '-nan', 'null', 'NULL', 'Null', 'None', 'NaT', '?'],
-);
+const MISSING: ReadonlySet<string> = new Set([
+  '',
+  'NA',
+  'N/A',
+  'n/a',
+  '#N/A',
+  '<NA>',
+  'NaN',
+  'nan',
+  'NAN',
+  '-nan',
+  'null',
+  'NULL',
+  'Null',
+  'None',
+  'NaT',
+  '?',
+]);
 
 /** Decimal digits with a point and an exponent; a whole number that begins with 0 (a code, such as 007) is none. */
 const NUMBER = /^[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
@@ -77,7 +92,9 @@ export function checkCell(where: string, name: string, row: number, value: unkno
   const held = value === null || value instanceof Date || (kind !== 'object' && kind !== 'function' && kind !== 'symbol');
   if (!held) {
     const kinds = 'a number, text, boolean, date or nothing';
-    throw new TypeError(`${where}: expected ${kinds}, got ${kind === 'symbol' ? 'a symbol' : show(value)} in column ${show(name)} at row ${row}`);
+    throw new TypeError(
+      `${where}: expected ${kinds}, got ${kind === 'symbol' ? 'a symbol' : show(value)} in column ${show(name)} at row ${row}`,
+    );
   }
 }
 

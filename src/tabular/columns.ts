@@ -2,7 +2,7 @@
 import { plural, show } from '../check.js';
 import { isMissing, toBoolean, toNumber, toText, toTime, unfit } from './cells.js';
 import { datePart, PARTS } from './dates.js';
-import { kindOf, markersOf, markerWarning, tallyColumn, type Tally } from './kinds.js';
+import { kindOf, markersOf, markerWarning, type Tally, tallyColumn } from './kinds.js';
 import type { Source } from './table.js';
 import type { ColumnDescription, ColumnKind, DatePart } from './types.js';
 
@@ -40,7 +40,9 @@ export function measure(values: ArrayLike<number>): { mean: number; deviation: n
     if (values[i] < minimum) minimum = values[i];
     if (values[i] > maximum) maximum = values[i];
   }
-  const scale = Math.max(Math.abs(minimum), Math.abs(maximum)) || 1;
+  const largest = Math.max(Math.abs(minimum), Math.abs(maximum));
+  // A power of two, which takes nothing from a number's digits.
+  const scale = largest > 0 ? 2 ** Math.floor(Math.log2(largest)) : 1;
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i] / scale;
   const centre = sum / values.length;

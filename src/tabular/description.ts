@@ -158,10 +158,16 @@ export function readDescription(metadata: Metadata, inputs: number, outputs: num
     const json = metadata[KEY];
     const value = json === undefined ? undefined : parseJson("a damaged table model: the metadata's preprocessing", json, LIMITS);
     if (!isRecord(value) || value.table === undefined)
-      throw new GradletError('ERR_FORMAT', 'a gradlet model, but not one of a table: its metadata say nothing of columns; use Network.load');
+      throw new GradletError(
+        'ERR_FORMAT',
+        'a gradlet model, but not one of a table: its metadata say nothing of columns; use Network.load',
+      );
     const table = object('table', value.table);
     if (table.version !== VERSION)
-      throw new GradletError('ERR_FORMAT', `a table model of version ${show(table.version)}; this release reads ${VERSION}: update gradlet`);
+      throw new GradletError(
+        'ERR_FORMAT',
+        `a table model of version ${show(table.version)}; this release reads ${VERSION}: update gradlet`,
+      );
     const target = readTarget('table.target', table.target);
     const columns = list('table.columns', table.columns, readColumn);
     different('table.columns', [target.name, ...columns.map(({ name }) => name)]);

@@ -59,7 +59,12 @@ function encodeCategory(column: ColumnDescription): Encode {
 /** Inputs that a column becomes, by its description. */
 export function featuresOf({ kind, deviation = 0, categories = [], others, parts = [], missing }: ColumnDescription): number {
   if (kind === 'ignore') return 0;
-  const values = { number: Number(deviation > 0), boolean: Number(deviation > 0), date: parts.length, category: categories.length + Number(others) };
+  const values = {
+    number: Number(deviation > 0),
+    boolean: Number(deviation > 0),
+    date: parts.length,
+    category: categories.length + Number(others),
+  };
   return values[kind] + Number(missing);
 }
 
@@ -73,8 +78,9 @@ function encoderOf(where: string, column: ColumnDescription): Encode {
   return column.kind === 'date' ? encodeDate(where, column) : encodeNumbers(where, column);
 }
 
-/** @throws RangeError when the table lacks a column that is used */
+/** @throws RangeError when the table has rows, but lacks a column that is used */
 export function checkColumns(where: string, columns: readonly ColumnDescription[], source: Source): void {
+  if (source.rows === 0) return;
   const lacking = columns.filter(({ name, features }) => features > 0 && !source.has(name));
   if (!lacking.length) return;
   const names = lacking.slice(0, 5).map(({ name }) => show(name));

@@ -9,7 +9,7 @@ import { readDescription, type TableDescription } from './description.js';
 import { checkColumns, countFeatures, encodeRows } from './encode.js';
 import { likeliest, scoreLabels, scoreValues } from './evaluate.js';
 import { isColumns, openTable, pickRows, type Source } from './table.js';
-import { labelIndex, targetCells, type TargetDescription } from './target.js';
+import { labelIndex, type TargetDescription, targetCells } from './target.js';
 import type { ColumnDescription, Columns, Label, Row, Table, TableEvaluation, TablePrediction, TableSettings, Task } from './types.js';
 
 /** Rows that are encoded at a time. */

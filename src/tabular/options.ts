@@ -76,8 +76,7 @@ function checkColumnKinds(where: string, given: unknown): Readonly<Record<string
 export function checkTableOptions(where: string, options: TableOptions, more: readonly string[] = []): CheckedOptions {
   const given = checkOptions(where, options, [...KEYS, ...more]);
   const { target, task, hidden, optimizer, learningRate, columns, classWeight, signal, resume } = given;
-  if (typeof target !== 'string')
-    throw new TypeError(`${where}: target: expected the name of the column to predict, got ${show(target)}`);
+  if (typeof target !== 'string') throw new TypeError(`${where}: target: expected the name of the column to predict, got ${show(target)}`);
   if (task !== undefined) checkName(`${where}: task`, task, TASKS);
   if (hidden !== undefined) {
     if (!Array.isArray(hidden)) throw new TypeError(`${where}: hidden: expected an array of units, such as [64, 32], got ${show(hidden)}`);

@@ -18,9 +18,10 @@ const NUMBERS = {
   '.': /^\s*[+-]?(?:\d{1,3}(?:,\d{3})+)(?:\.\d+)?\s*$/,
   ',': /^\s*[+-]?(?:(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d*)?|,\d+)(?:[eE][+-]?\d+)?\s*$/,
 } as const;
-/** One point, or one comma, in a number that has no groups of thousands. */
-const DECIMAL_POINT = /^\s*[+-]?\d*\.\d+\s*$/;
-const DECIMAL_COMMA = /^\s*[+-]?\d*,\d+\s*$/;
+/** Numbers with decimals, by their sign. */
+const DECIMAL_POINT = /^\s*[+-]?(?:\d{1,3}(?:,\d{3})+|\d*)\.\d+\s*$/;
+const DECIMAL_COMMA = /^\s*[+-]?(?:\d{1,3}(?:\.\d{3})+|\d*),\d+\s*$/;
+/** What may be a thousand and more, or a number with three decimals. */
 const GROUP = /^\s*[+-]?\d{1,3}[.,]\d{3}\s*$/;
 
 interface Records {
@@ -57,7 +58,6 @@ function decimalOf(records: readonly (readonly string[])[], separator: string): 
   let points = 0;
   let commas = 0;
   for (const cell of records.flat()) {
-    // 1.234 and 1,234 may be a thousand and more.
     const grouped = GROUP.test(cell);
     if (DECIMAL_POINT.test(cell) && !grouped) points++;
     else if (DECIMAL_COMMA.test(cell) && !(grouped && separator === ',')) commas++;

@@ -2,7 +2,7 @@
 import { plural, show } from '../check.js';
 import { isMissing, toBoolean, toNumber, toText, unfit } from './cells.js';
 import { measure } from './columns.js';
-import { kindOf, markersOf, markerWarning, tallyColumn, type Tally } from './kinds.js';
+import { kindOf, markersOf, markerWarning, type Tally, tallyColumn } from './kinds.js';
 import type { Source } from './table.js';
 import type { Label, Task } from './types.js';
 
@@ -78,7 +78,9 @@ function describeLabels(where: string, name: string, cells: readonly unknown[], 
   }
   const labels = [...found].sort(compare);
   if (labels.length < 2)
-    throw new RangeError(`${where}: expected two labels or more in the target ${show(name)}, got ${show(labels[0])} alone: nothing to tell apart`);
+    throw new RangeError(
+      `${where}: expected two labels or more in the target ${show(name)}, got ${show(labels[0])} alone: nothing to tell apart`,
+    );
   return labels;
 }
 
@@ -112,7 +114,11 @@ export function measureTarget(
   if ((task ?? taskOf(tally, numbers)) === 'classification') {
     const labels = describeLabels(where, name, cells, tally);
     const place = labelIndex(labels);
-    return { description: { task: 'classification', name, labels, ...marked }, rows, values: Int32Array.from(cells, (value) => place(value) as number) };
+    return {
+      description: { task: 'classification', name, labels, ...marked },
+      rows,
+      values: Int32Array.from(cells, (value) => place(value) as number),
+    };
   }
   const values = cells.map((value, index) => {
     const number = toNumber(value);
@@ -122,7 +128,11 @@ export function measureTarget(
   const { mean, deviation } = measure(values);
   if (deviation === 0)
     throw new RangeError(`${where}: expected different numbers in the target ${show(name)}, got ${values[0]} alone: nothing to learn`);
-  return { description: { task: 'regression', name, mean, deviation, ...marked }, rows, values: Float32Array.from(values, (value) => (value - mean) / deviation) };
+  return {
+    description: { task: 'regression', name, mean, deviation, ...marked },
+    rows,
+    values: Float32Array.from(values, (value) => (value - mean) / deviation),
+  };
 }
 
 /** Rows of a table whose target is there, and the cells of it: for evaluations. */

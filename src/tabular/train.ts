@@ -58,7 +58,9 @@ function labelWeights(
   if (given !== 'balanced') {
     const unknown = Object.keys(given).find((name) => !labels.some((label) => String(label) === name));
     if (unknown !== undefined) throw new RangeError(`trainTable: classWeight: expected labels of the target, got ${show(unknown)}`);
-    return Object.fromEntries(labels.flatMap((label, index) => (Object.hasOwn(given, String(label)) ? [[index, given[String(label)]]] : [])));
+    return Object.fromEntries(
+      labels.flatMap((label, index) => (Object.hasOwn(given, String(label)) ? [[index, given[String(label)]]] : [])),
+    );
   }
   const counts = labels.map(() => 0);
   for (const value of values) counts[value]++;

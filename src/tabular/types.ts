@@ -159,7 +159,13 @@ export interface ClassificationEvaluation {
   /** confusion[actual][predicted]: rows. */
   readonly confusion: readonly (readonly number[])[];
   /** By label: share of right ones among those predicted, share found, their harmonic mean, rows. NaN where there is nothing to divide by. */
-  readonly perLabel: readonly { readonly label: Label; readonly precision: number; readonly recall: number; readonly f1: number; readonly rows: number }[];
+  readonly perLabel: readonly {
+    readonly label: Label;
+    readonly precision: number;
+    readonly recall: number;
+    readonly f1: number;
+    readonly rows: number;
+  }[];
   /** Rows with labels that the model does not know: they count as wrong, and are not in `confusion`. */
   readonly unknown: number;
 }

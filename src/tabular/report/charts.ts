@@ -41,7 +41,16 @@ const CONFIG = {
   },
   axisX: { grid: false, tickCount: 6, labelFlush: false },
   axisY: { domain: false, ticks: false, tickCount: 5 },
-  legend: { labelColor: INK, labelFontSize: 12, title: null, orient: 'top', direction: 'horizontal', symbolStrokeWidth: 3, offset: 6, padding: 0 },
+  legend: {
+    labelColor: INK,
+    labelFontSize: 12,
+    title: null,
+    orient: 'top',
+    direction: 'horizontal',
+    symbolStrokeWidth: 3,
+    offset: 6,
+    padding: 0,
+  },
   text: { fill: INK, font: FONT },
 };
 
@@ -59,7 +68,12 @@ function thin<T>(points: readonly T[]): readonly T[] {
 }
 
 /** One measure over the epochs. `best` is marked: the epoch whose weights were kept, from 1. */
-export function curve(title: string, training: readonly number[], validation: readonly number[] | undefined, best: number | undefined): TopLevelSpec {
+export function curve(
+  title: string,
+  training: readonly number[],
+  validation: readonly number[] | undefined,
+  best: number | undefined,
+): TopLevelSpec {
   const points = (values: readonly number[], name: string) => thin(values.map((value, index) => ({ epoch: index + 1, value, name })));
   const values = [...points(training, 'training'), ...(validation ? points(validation, 'validation') : [])];
   const color = {
@@ -67,7 +81,13 @@ export function curve(title: string, training: readonly number[], validation: re
     type: 'nominal',
     scale: { domain: validation ? ['training', 'validation'] : ['training'], range: [FIRST, SECOND] },
   };
-  const x = { field: 'epoch', type: 'quantitative', title: 'epoch', axis: { format: 'd', tickMinStep: 1 }, scale: { nice: false, zero: false } };
+  const x = {
+    field: 'epoch',
+    type: 'quantitative',
+    title: 'epoch',
+    axis: { format: 'd', tickMinStep: 1 },
+    scale: { nice: false, zero: false },
+  };
   const y = { field: 'value', type: 'quantitative', title, scale: { zero: false } };
   const marked = best === undefined ? [] : [{ epoch: best, value: (validation ?? training)[best - 1], text: `kept: epoch ${best}` }];
   const right = best !== undefined && best > 0.7 * training.length;
@@ -75,7 +95,10 @@ export function curve(title: string, training: readonly number[], validation: re
     data: { values: marked },
     layer: [
       { mark: { type: 'rule', strokeDash: [4, 4], stroke: MUTED }, encoding: { x } },
-      { mark: { type: 'text', align: right ? 'right' : 'left', dx: right ? -6 : 6, y: 8, fontSize: 11, fill: MUTED }, encoding: { x, text: { field: 'text' } } },
+      {
+        mark: { type: 'text', align: right ? 'right' : 'left', dx: right ? -6 : 6, y: 8, fontSize: 11, fill: MUTED },
+        encoding: { x, text: { field: 'text' } },
+      },
     ],
   };
   return chart({
@@ -93,7 +116,12 @@ export function curves(history: History, best: number | undefined): { title: str
   return [
     { title: 'Loss', specification: curve('loss', history.loss, history.valLoss, best) },
     ...(metric
-      ? [{ title: metric === 'r2' ? name : 'Accuracy', specification: curve(name, history.metrics[metric], history.valMetrics?.[metric], best) }]
+      ? [
+          {
+            title: metric === 'r2' ? name : 'Accuracy',
+            specification: curve(name, history.metrics[metric], history.valMetrics?.[metric], best),
+          },
+        ]
       : []),
   ];
 }
@@ -106,7 +134,12 @@ export function calibration(bins: readonly CalibrationBin[], least: number): Top
   return chart({
     layer: [
       {
-        data: { values: [{ confidence: least, accuracy: least }, { confidence: 1, accuracy: 1 }] },
+        data: {
+          values: [
+            { confidence: least, accuracy: least },
+            { confidence: 1, accuracy: 1 },
+          ],
+        },
         mark: { type: 'line', stroke: MUTED, strokeDash: [4, 4], strokeWidth: 1 },
         encoding: { x, y },
       },
@@ -157,7 +190,11 @@ export function residuals(pairs: readonly Pair[]): TopLevelSpec {
           y: { aggregate: 'count', type: 'quantitative', title: 'rows' },
         },
       },
-      { data: { values: [{ zero: 0 }] }, mark: { type: 'rule', stroke: SECOND, strokeDash: [4, 4], strokeWidth: 1.5 }, encoding: { x: { datum: 0, type: 'quantitative' } } },
+      {
+        data: { values: [{ zero: 0 }] },
+        mark: { type: 'rule', stroke: SECOND, strokeDash: [4, 4], strokeWidth: 1.5 },
+        encoding: { x: { datum: 0, type: 'quantitative' } },
+      },
     ],
   });
 }
@@ -179,8 +216,11 @@ export function importanceBars(columns: readonly ColumnImportance[], measure: st
     {
       data: { values },
       layer: [
-        { mark: { type: 'bar', fill: FIRST, cornerRadiusEnd: 3 }, encoding: { y, x: { ...x, field: 'importance' } } },
-        { mark: { type: 'rule', stroke: INK, strokeWidth: 1.5, opacity: 0.6 }, encoding: { y, x: { ...x, field: 'low' }, x2: { field: 'high' } } },
+        { mark: { type: 'bar', fill: FIRST }, encoding: { y, x: { ...x, field: 'importance' } } },
+        {
+          mark: { type: 'rule', stroke: INK, strokeWidth: 1.5, opacity: 0.6 },
+          encoding: { y, x: { ...x, field: 'low' }, x2: { field: 'high' } },
+        },
         { mark: { type: 'rule', stroke: MUTED, strokeWidth: 1 }, encoding: { x: { ...x, datum: 0 } } },
       ],
     },

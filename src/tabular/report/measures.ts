@@ -26,7 +26,10 @@ export function calibrate(confidences: readonly number[], right: readonly boolea
   const bins = sums
     .filter(({ rows }) => rows > 0)
     .map(({ confidence, right: hits, rows }) => ({ confidence: confidence / rows, accuracy: hits / rows, rows }));
-  const error = bins.reduce((sum, { confidence, accuracy, rows }) => sum + (rows / confidences.length) * Math.abs(accuracy - confidence), 0);
+  const error = bins.reduce(
+    (sum, { confidence, accuracy, rows }) => sum + (rows / confidences.length) * Math.abs(accuracy - confidence),
+    0,
+  );
   return { bins, error };
 }
 

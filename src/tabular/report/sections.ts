@@ -2,7 +2,14 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { History } from '../../training/options.js';
 import type { TableModel } from '../model.js';
-import type { ClassificationEvaluation, ColumnDescription, ColumnImportance, Label, RegressionEvaluation, TableEvaluation } from '../types.js';
+import type {
+  ClassificationEvaluation,
+  ColumnDescription,
+  ColumnImportance,
+  Label,
+  RegressionEvaluation,
+  TableEvaluation,
+} from '../types.js';
 import { calibration, curves, importanceBars, type Pair, residuals, scatter } from './charts.js';
 import { decimal, listing, percent, whole } from './format.js';
 import { type Content, html, Markup } from './html.js';
@@ -48,7 +55,9 @@ export function figures(evaluation: TableEvaluation): Markup {
           ['mean absolute error', decimal(evaluation.mae)],
           rows,
         ];
-  const cards = all.map(([name, value], index) => html`<div class="figure${index === 0 && ' main'}"><b>${value}</b><span>${name}</span></div>`);
+  const cards = all.map(
+    ([name, value], index) => html`<div class="figure${index === 0 && ' main'}"><b>${value}</b><span>${name}</span></div>`,
+  );
   return html`<div class="figures">${cards}</div>\n`;
 }
 
@@ -169,17 +178,24 @@ function explainValues(column: ColumnDescription): string {
   const { kind, mean, deviation = 0, minimum, maximum, categories = [], others, parts = [], markers = [], reason = '' } = column;
   const marked = markers.length ? `; ${listing(markers, 3)} for none` : '';
   if (kind === 'ignore') return reason;
-  if (kind === 'number') return `${decimal(minimum as number)} to ${decimal(maximum as number)}, mean ${decimal(mean as number)} ± ${decimal(deviation)}${marked}`;
+  if (kind === 'number')
+    return `${decimal(minimum as number)} to ${decimal(maximum as number)}, mean ${decimal(mean as number)} ± ${decimal(deviation)}${marked}`;
   if (kind === 'boolean') return `${percent(mean as number)} true`;
-  if (kind === 'date') return listing(parts.map(({ part }) => part), 7);
+  if (kind === 'date')
+    return listing(
+      parts.map(({ part }) => part),
+      7,
+    );
   return `${listing(categories, 6)}${others ? ', others' : ''}`;
 }
 
 export function columns(all: readonly ColumnDescription[]): Markup {
-  const rows = all.slice(0, LISTED_COLUMNS).map(
-    (column) =>
-      html`<tr${column.features === 0 && html` class="unused"`}><th scope="row" title="${column.name}">${column.name}</th><td class="text"><span class="kind">${column.features ? column.kind : 'not used'}</span></td><td>${column.features}</td><td class="text">${explain(column)}</td></tr>`,
-  );
+  const rows = all
+    .slice(0, LISTED_COLUMNS)
+    .map(
+      (column) =>
+        html`<tr${column.features === 0 && html` class="unused"`}><th scope="row" title="${column.name}">${column.name}</th><td class="text"><span class="kind">${column.features ? column.kind : 'not used'}</span></td><td>${column.features}</td><td class="text">${explain(column)}</td></tr>`,
+    );
   const table = html`<div class="scroll"><table class="full"><thead><tr><th scope="col">column</th><th scope="col" class="text">kind</th><th scope="col">inputs</th><th scope="col" class="text">values while training</th></tr></thead><tbody>${rows}</tbody></table></div>`;
   const used = all.filter(({ features }) => features > 0).length;
   const inputs = all.reduce((sum, { features }) => sum + features, 0);

@@ -59,7 +59,9 @@ for (const data of DATA.filter(({ name }) => names.length === 0 || names.include
   const text = (value) => (classes ? `${(100 * value).toFixed(2)} %` : value.toFixed(4));
   const each = scores.map(text).join(', ');
   const spread = `${text(mean(scores))} ± ${text(deviation(scores))}`;
-  console.log(`${data.name.padEnd(14)} ${spread} (${each}); scikit-learn ${text(score)}, target ${text(target)}: ${met ? 'passed' : 'FAILED'}`);
+  console.log(
+    `${data.name.padEnd(14)} ${spread} (${each}); scikit-learn ${text(score)}, target ${text(target)}: ${met ? 'passed' : 'FAILED'}`,
+  );
   const shape = `${data.columns.target.length}, ${Object.keys(data.columns).length - 1}`;
   const cells = [data.name, shape, classes ? 'accuracy' : 'R²', spread, each, text(score), settings, `≥ ${text(target)}`];
   lines.push(`| ${[...cells, `${seconds.toFixed(2)} s`, process.versions.node].join(' | ')} |`);
