@@ -14,6 +14,8 @@ const IDENTIFIER_VALUES = 20;
 /** Names of columns that count the rows. */
 const COUNTER = /^(?:|#|id|index|row|row_?id|no|nr|number|unnamed: ?\d+)$/i;
 const DAY = 86_400_000;
+/** Deviation of a sine or cosine below which a column's dates are all at the same place of the circle. */
+const LEAST_TURN = 0.1;
 
 /** What each description is made of. */
 interface Column {
@@ -115,8 +117,9 @@ function describeDate(column: Column): ColumnDescription {
   const span = (maximum - minimum) / DAY;
   const parts = PARTS.filter(({ days }) => span >= days).flatMap(({ part }): DatePart[] => {
     const { mean, deviation } = measure(times.map((time) => datePart(part, time)));
-    // Sines of the same angle differ in their last digits.
-    return deviation > 1e-9 ? [{ part, mean, deviation }] : [];
+    if (part === 'days') return [{ part, mean, deviation }];
+    // By their own deviation, dates that are always in June would make January lie a hundred deviations away.
+    return deviation >= LEAST_TURN ? [{ part, mean: 0, deviation: Math.SQRT1_2 }] : [];
   });
   return { name, kind: 'date', features: few(parts.length, missing), missing, parts };
 }
