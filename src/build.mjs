@@ -37,8 +37,6 @@ const options = {
   platform: 'neutral',
   mainFields: ['module', 'main'],
   external: ['node:*'],
-  // Papa Parse leaves out what needs Node's streams: by this name it knows at run time.
-  define: { PAPA_BROWSER_CONTEXT: 'true' },
   sourcemap: true,
   logLevel: 'warning',
   metafile: true,
@@ -69,21 +67,29 @@ function wasmFiles(names, suffix) {
 }
 
 /** Leaves what draws charts to a file of its own. */
-function charts(from) {
+function charts(folder) {
   return {
     name: 'charts',
     setup({ onResolve }) {
-      onResolve({ filter: /\/draw\.js$/ }, () => ({ path: `${from}/chunk-charts.js`, external: true }));
+      onResolve({ filter: /\/draw\.js$/ }, () => ({ path: `${folder}/chunk-charts.js`, external: true }));
     },
   };
 }
 
-/** Nothing in the place of Node's streams, for which Papa Parse asks in a branch that is never taken. */
-const noStreams = {
-  name: 'no-streams',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^stream$/ }, ({ path }) => ({ path, namespace: 'nothing' }));
-    onLoad({ filter: /.*/, namespace: 'nothing' }, () => ({ contents: '' }));
+/**
+ * Papa Parse as an ES module, without what needs Node's streams. As CommonJS it would ask for the injected binaries at run time, and
+ * nobody's bundler could leave them out any more.
+ */
+const papaparse = {
+  name: 'papaparse',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]papaparse\.js$/ }, async ({ path }) => {
+      const text = readFileSync(path, 'utf8').replaceAll("typeof PAPA_BROWSER_CONTEXT === 'undefined'", 'false');
+      const contents = text.replaceAll("require('stream')", '{}');
+      const alone = { ...options, splitting: false, sourcemap: false, minifySyntax: true, write: false };
+      const { outputFiles } = await build({ ...alone, stdin: { contents } });
+      return { contents: outputFiles[0].text };
+    });
   },
 };
 
@@ -97,7 +103,7 @@ async function bundle(names, outdir, plugins, more = {}) {
     ...options,
     entryPoints: entryPoints(names),
     outdir,
-    plugins: [...plugins, noStreams],
+    plugins: [...plugins, papaparse],
     chunkNames: 'chunk-[hash]',
     ...more,
   });
