@@ -6,6 +6,7 @@
  *   dist/*.cjs             each of these files as CommonJS, so that entries share the core here, too
  *   dist/chunk-charts.*    what draws charts, minified, for the report of gradlet/tabular alone
  *   dist/workerd, edge     the same with binaries as .wasm files, which these platforms compile themselves
+ *   dist/cli.js, cli-*     the program `gradlet` on top of the ES modules (cli/build.mjs)
  *   dist/types             .d.ts and .d.cts
  */
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,6 +14,7 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
 import { writeTypes } from './build-types.mjs';
+import { buildProgram } from './cli/build.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = `${root}dist/`;
@@ -23,8 +25,6 @@ const entries = Object.entries(manifest.exports)
   .filter(([, target]) => typeof target === 'object')
   .map(([key]) => (key === '.' ? 'gradlet' : key.slice(2)));
 const sourceOf = (entry) => `${root}src/${entry === 'gradlet' ? 'index' : entry}.ts`;
-/** Files of the program `gradlet`, which are no entry, but share its chunks. */
-const programs = Object.values(manifest.bin ?? {}).map((file) => basename(file, '.js'));
 /** The one that has a core of its own. */
 const ALONE = 'predict';
 
@@ -93,8 +93,7 @@ const papaparse = {
   },
 };
 
-const entryPoints = (names) =>
-  names.map((name) => ({ in: programs.includes(name) ? `${root}src/cli/${name}.ts` : sourceOf(name), out: name }));
+const entryPoints = (names) => names.map((name) => ({ in: sourceOf(name), out: name }));
 const together = entries.filter((entry) => entry !== ALONE);
 
 /** Read first, and so written first: gzip then gives these random letters a block, and a code, of their own. Measured: 2.8 KB. */
@@ -136,7 +135,7 @@ for (const { name } of readdirSync(dist, { withFileTypes: true })) {
 
 const packed = { code: 'runtime/code-packed' };
 const files = [
-  ...(await bundle([...together, ...programs], 'dist', [swap(packed), charts('.')], { inject: ['src/runtime/packed.generated.ts'] })),
+  ...(await bundle(together, 'dist', [swap(packed), charts('.')], { inject: ['src/runtime/packed.generated.ts'] })),
   ...(await bundle([ALONE], 'dist', [swap({ ...packed, 'packed.generated': 'predict/packed.generated' })], {
     inject: ['src/predict/packed.generated.ts'],
   })),
@@ -160,6 +159,8 @@ for (const [platform, suffix] of [
   await bundle(together.filter(served), `dist/${platform}`, all, { sourcemap: false });
   await bundle([ALONE], `dist/${platform}`, plugins('predict/code-static', { strict: 'predict' }), { sourcemap: false });
 }
+
+await buildProgram(root, new Map(entries.map((entry) => [sourceOf(entry), entry])));
 
 // What a page whose policy forbids workers from a Blob serves as a file.
 const { WORKER } = await import(

@@ -1,0 +1,1 @@
+export async function tune(..._: unknown[]): Promise<void> { throw new Error('not yet'); }
