@@ -26,6 +26,7 @@ const KEYS = [
   'worker',
   'workerUrl',
   'signal',
+  'onStart',
   'onEpoch',
   'onBatch',
   'onWarning',
@@ -99,7 +100,7 @@ export function checkTableOptions(where: string, options: TableOptions, more: re
   if (signal !== undefined && typeof signal?.throwIfAborted !== 'function')
     throw new TypeError(`${where}: signal: expected an AbortSignal, got ${show(signal)}`);
   if (resume !== undefined) checkBytesGiven(`${where}: resume: expected the bytes of a checkpoint`, resume);
-  for (const key of ['onEpoch', 'onBatch', 'onWarning'] as const) checkCallback(`${where}: ${key}`, given[key]);
+  for (const key of ['onStart', 'onEpoch', 'onBatch', 'onWarning'] as const) checkCallback(`${where}: ${key}`, given[key]);
   const warn = given.onWarning ?? ((message: string): void => console.warn(message));
   return { ...given, columns: checkColumnKinds(`${where}: columns`, columns), onWarning: warn };
 }

@@ -138,6 +138,7 @@ export async function trainSource(whole: Source, options: CheckedOptions): Promi
     fit.earlyStopping = { patience: choices.patience, restoreBest: true };
   }
   if (labels.length) fit.classWeight = labelWeights(options.classWeight, labels, train.y);
+  options.onStart?.(settings);
   const history = await network.fit(train.x, train.y, fit);
   return new TableModel(network, table, history);
 }

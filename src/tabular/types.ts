@@ -64,6 +64,8 @@ export interface TableOptions {
   workerUrl?: string | { readonly href: string };
   /** As in `fit`: aborts after the current step; the promise rejects with its reason. */
   signal?: StopSignal;
+  /** Called once, before the first step, with what was chosen: how many epochs there are at most, how many rows, and the rest. */
+  onStart?: (settings: TableSettings) => void;
   /** As in `fit`; may return false to stop. Metrics: accuracy (classification), r2 (regression), and the same of validation. */
   onEpoch?: TrainingCallback;
   onBatch?: TrainingCallback;
