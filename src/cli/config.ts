@@ -18,6 +18,9 @@ export interface RunConfig extends Settings {
   checkpoint?: string;
 }
 
+/** One that says what a training cannot do without. */
+export type FullConfig = RunConfig & { readonly data: string; readonly target: string; readonly out: string };
+
 /** What a run writes down beside its checkpoint. */
 export interface SavedRun extends RunConfig {
   /** Version of gradlet. */
@@ -32,7 +35,35 @@ const PATHS = ['data', 'test', 'out', 'report', 'checkpoint'] as const;
 const SETTINGS = [...TRAINING_SETTINGS, ...TEXT_SETTINGS];
 const NOTES = ['gradlet', 'sha256', 'force'];
 
-/** Reads a configuration; paths come out as seen from the working folder. */
+/** Checks a configuration that was in a file; paths, which count from `folder`, come out as seen from the working folder. */
+export function checkConfig(where: string, value: unknown, folder: string): SavedRun {
+  const known = [...SETTINGS.map(({ key }) => key), ...PATHS, ...NOTES];
+  const config = asUsage(() => checkOptions(where, value as Record<string, unknown>, known));
+  const checked: Record<string, unknown> = checkSettings(where, SETTINGS, config) as Record<string, unknown>;
+  for (const key of PATHS) {
+    const given = config[key];
+    if (given === undefined) continue;
+    if (typeof given !== 'string' || given === '') throw new UsageError(`${where}: ${key}: expected the path of a file, got ${show(given)}`);
+    checked[key] = given === STANDARD || isAbsolute(given) ? given : relative('', resolve(folder, given)) || '.';
+  }
+  for (const key of ['gradlet', 'sha256']) if (typeof config[key] === 'string') checked[key] = config[key];
+  if (config.force !== undefined) checked.force = asUsage(() => checkBoolean(`${where}: force`, config.force));
+  return checked as SavedRun;
+}
+
+/** A configuration as it is written: paths as seen from `folder`. */
+export function configFrom(config: SavedRun, folder: string): Record<string, unknown> {
+  const written: Record<string, unknown> = {};
+  for (const key of [...PATHS, ...SETTINGS.map((setting) => setting.key), ...NOTES] as const) {
+    const value = (config as Record<string, unknown>)[key];
+    if (value === undefined) continue;
+    const isPath = (PATHS as readonly string[]).includes(key) && value !== STANDARD && !isAbsolute(value as string);
+    written[key] = isPath ? relative(resolve(folder), resolve(value as string)) || '.' : value;
+  }
+  return written;
+}
+
+/** Reads a configuration. */
 export function readConfig(path: string): SavedRun {
   const content = readFileSync(path, 'utf8');
   let value: unknown;
@@ -41,30 +72,12 @@ export function readConfig(path: string): SavedRun {
   } catch (error) {
     throw new UsageError(`'${path}' is no JSON: ${(error as Error).message}`);
   }
-  const known = [...SETTINGS.map(({ key }) => key), ...PATHS, ...NOTES];
-  const config = asUsage(() => checkOptions(path, value as Record<string, unknown>, known));
-  const checked: Record<string, unknown> = checkSettings(path, SETTINGS, config) as Record<string, unknown>;
-  for (const key of PATHS) {
-    const given = config[key];
-    if (given === undefined) continue;
-    if (typeof given !== 'string' || given === '') throw new UsageError(`${path}: ${key}: expected the path of a file, got ${show(given)}`);
-    checked[key] = given === STANDARD || isAbsolute(given) ? given : relative('', resolve(dirname(path), given)) || '.';
-  }
-  for (const key of ['gradlet', 'sha256']) if (typeof config[key] === 'string') checked[key] = config[key];
-  if (config.force !== undefined) checked.force = asUsage(() => checkBoolean(`${path}: force`, config.force));
-  return checked as SavedRun;
+  return checkConfig(path, value, dirname(path));
 }
 
-/** Writes a configuration; paths are kept as seen from its folder. */
+/** Writes a configuration. */
 export function writeConfig(path: string, config: SavedRun): void {
-  const written: Record<string, unknown> = {};
-  for (const key of [...PATHS, ...SETTINGS.map((setting) => setting.key), ...NOTES] as const) {
-    const value = (config as Record<string, unknown>)[key];
-    if (value === undefined) continue;
-    const isPath = (PATHS as readonly string[]).includes(key) && value !== STANDARD && !isAbsolute(value as string);
-    written[key] = isPath ? relative(resolve(dirname(path)), resolve(value as string)) : value;
-  }
-  writeFile(path, `${JSON.stringify(written, null, 2)}\n`);
+  writeFile(path, `${JSON.stringify(configFrom(config, dirname(path)), null, 2)}\n`);
 }
 
 /** Where a run keeps what it needs to go on. */

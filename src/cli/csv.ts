@@ -9,7 +9,7 @@ import { RunError } from './errors.js';
 import { decoderFor, notText, STANDARD } from './files.js';
 
 /** Bytes that are read at once. */
-const CHUNK = 1 << 18;
+const CHUNK = 1 << 15;
 /** Characters that are enough to see what a text looks like. */
 const HEAD = 1 << 16;
 /** Characters from which on a record is a quote left open, rather than a record. */

@@ -2,7 +2,6 @@
  * Where a command's words go: results to the standard output, everything else to the standard error; as JSON, one object a line, for machines.
  * Knows no commands.
  */
-import { once } from 'node:events';
 
 /** How a command speaks. */
 export interface OutputOptions {
@@ -80,7 +79,13 @@ export class Output {
   /** The same; resolves when there is room for more. */
   async writeAll(text: string): Promise<void> {
     if (this.write(text) || broken) return;
-    await Promise.race([once(process.stdout, 'drain'), once(process.stdout, 'close')]).catch(() => {});
+    await new Promise<void>((resolve) => {
+      const go = (): void => {
+        process.stdout.off('drain', go).off('error', go).off('close', go);
+        resolve();
+      };
+      process.stdout.on('drain', go).on('error', go).on('close', go);
+    });
   }
 }
 

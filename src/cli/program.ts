@@ -74,6 +74,7 @@ function addResume(program: Command): void {
     .addOption(optionFor(TRAINING_SETTINGS.find(({ key }) => key === 'threads') as (typeof TRAINING_SETTINGS)[number]))
     .option('-o, --out <file>', 'another place for the model')
     .option('--report <file>', 'a page about the model, in one HTML file')
+    .option('--workers <n>', 'of a search: trials at a time', wholeNumber('--workers', 1, 256))
     .option('-f, --force', 'replace files that are there');
   resume.action(async (place: string) => {
     const { resume: run } = await import('./commands/resume.js');

@@ -121,3 +121,37 @@ export class EpochProgress {
     this.#bar?.stop();
   }
 }
+
+/** How far a search is. */
+export class TrialProgress {
+  #bar: cliProgress.SingleBar | undefined;
+  #done = 0;
+
+  constructor(readonly output: Output) {}
+
+  /** A round of some trials begins. */
+  round(round: number, rounds: number, trials: number, epochs: number): void {
+    this.stop();
+    this.#done = 0;
+    const name = rounds > 1 ? `round ${round + 1}/${rounds}` : 'search';
+    this.output.event('round', { round, rounds, trials, epochs });
+    const started = performance.now();
+    this.#bar = openBar(this.output, (value, { best }) => {
+      const left = ((performance.now() - started) / 1000 / value) * (trials - value);
+      return `${bar(value / trials)} ${name}  ${value}/${trials} trials${best}  ${duration(left)} left`;
+    });
+    if (this.#bar) this.#bar.start(trials, 0, { best: '' });
+    else this.output.note(`${name}: ${trials} trials, ${epochs} epochs`);
+  }
+
+  trial(line: string, best: number | undefined): void {
+    this.#done++;
+    if (this.#bar) this.#bar.update(this.#done, { best: best === undefined ? '' : `  best ${short(best)}` });
+    else this.output.note(line);
+  }
+
+  stop(): void {
+    this.#bar?.stop();
+    this.#bar = undefined;
+  }
+}

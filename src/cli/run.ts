@@ -6,13 +6,13 @@ import { existsSync, mkdirSync, readFileSync, rmSync, rmdirSync } from 'node:fs'
 import { basename, join } from 'node:path';
 import { version } from '../../package.json';
 import { reportHtml, type TableEvaluation, type TableModel, trainTable } from '../tabular.js';
-import { checkpointFile, DATA_FILE, type RunConfig, type SavedRun, runFile, writeConfig } from './config.js';
+import { checkpointFile, DATA_FILE, type FullConfig, type RunConfig, type SavedRun, runFile, writeConfig } from './config.js';
 import { Interrupted, quoted } from './errors.js';
 import { STANDARD, writeFile } from './files.js';
 import { evaluationLines } from './measures.js';
 import { type Output, percent, short } from './output.js';
 import { EpochProgress } from './progress.js';
-import { TRAINING_SETTINGS } from './settings.js';
+import { TRAINING_SETTINGS, type TrainingSettings } from './settings.js';
 import { type ReadTable, readTable } from './tables.js';
 
 /** What is needed besides the configuration. */
@@ -36,9 +36,9 @@ export interface RunOptions {
 }
 
 /** Settings of a training among those of a run. */
-export function trainingSettings(config: RunConfig): Record<string, unknown> {
+export function trainingSettings(config: RunConfig & { target: string }): TrainingSettings {
   const settings = TRAINING_SETTINGS.map(({ key }) => [key, config[key]]).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(settings);
+  return { ...Object.fromEntries(settings), target: config.target };
 }
 
 /** The day and time of the run; a build that wants the same bytes each time gives SOURCE_DATE_EPOCH, in seconds. */
@@ -48,7 +48,7 @@ function now(): Date {
 }
 
 /** Where a model comes from, for its metadata. */
-function provenance(config: RunConfig, model: TableModel, { read, source, origin }: RunOptions): string {
+function provenance(config: FullConfig, model: TableModel, { read, source, origin }: RunOptions): string {
   const { history } = model;
   const best = bestEpoch(model);
   const { target: _, ...settings } = trainingSettings(config);
@@ -125,14 +125,14 @@ function removeFolder(folder: string): void {
 }
 
 /** Trains with progress and checkpoints. */
-async function trainRun(config: RunConfig, options: RunOptions): Promise<TableModel> {
+async function trainRun(config: FullConfig, options: RunOptions): Promise<TableModel> {
   const { output, signal, read, folder, everyEpochs, resume } = options;
   let progress: EpochProgress | undefined;
   let epoch = 0;
   const pace = everyEpochs === undefined ? { everyMinutes: 1 } : { everyEpochs };
   try {
     return await trainTable(read.table, {
-      ...(trainingSettings(config) as { target: string }),
+      ...trainingSettings(config),
       signal,
       onWarning: (message) => output.warn(message),
       onStart: (settings) => {
@@ -165,7 +165,7 @@ export async function writeReport(path: string, model: TableModel, table: ReadTa
 }
 
 /** Does all of a run; the model's file is there at the end, or an error is thrown. */
-export async function runTraining(config: RunConfig & { out: string }, options: RunOptions): Promise<TableModel> {
+export async function runTraining(config: FullConfig, options: RunOptions): Promise<TableModel> {
   const { output, folder, passing, read, source } = options;
   // Before the work, so that it is not in vain.
   const test = config.test === undefined ? undefined : await readTable(config.test, config);

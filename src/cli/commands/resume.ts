@@ -34,5 +34,5 @@ export async function resume(place: string, call: Call): Promise<void> {
     throw new RunError(`'${data}' is not what it was when the run began; put the former file back, or begin anew by gradlet train --force`);
   if (gradlet !== undefined && gradlet !== version) output.warn(`the run was begun by gradlet ${gradlet}; its rest by ${version} may round differently`);
   const passing = saved.checkpoint === undefined && samePlace(place, passingFolder(saved.out ?? out));
-  await runTraining({ ...config, target, out }, { output, signal, read, source: data, folder: place, passing, resume: readCheckpoint(place), force });
+  await runTraining({ ...config, data, target, out }, { output, signal, read, source: data, folder: place, passing, resume: readCheckpoint(place), force });
 }

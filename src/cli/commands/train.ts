@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkpointFile, DATA_FILE, type RunConfig, readConfig, writeConfig } from '../config.js';
+import { checkpointFile, DATA_FILE, type FullConfig, type RunConfig, readConfig, writeConfig } from '../config.js';
 import { quoted, UsageError } from '../errors.js';
 import { checkTarget as checkOutput, STANDARD, writeFile } from '../files.js';
 import { interruptSignal } from '../interrupt.js';
@@ -14,7 +14,7 @@ import { checkTarget, readTable } from '../tables.js';
 const MODEL = 'model.safetensors';
 
 /** What the command line and the configuration say together; the command line goes before. */
-export function configOf(table: string | undefined, settings: Settings, values: Call['values']): RunConfig & { data: string; target: string; out: string } {
+export function configOf(table: string | undefined, settings: Settings, values: Call['values']): FullConfig {
   const { gradlet: _, sha256: __, force: ___, ...base } = values.config === undefined ? ({} as ReturnType<typeof readConfig>) : readConfig(values.config as string);
   const files = { data: table, out: values.out, test: values.test, report: values.report, checkpoint: values.checkpoint || undefined };
   const given = Object.fromEntries(Object.entries(files).filter(([, value]) => value !== undefined));
