@@ -49,6 +49,11 @@ export class CsvReader {
     this.#input = source === STANDARD ? process.stdin : createReadStream(source, { highWaterMark: CHUNK });
   }
 
+  /** Ends reading, also while it waits for more. */
+  close(): void {
+    this.#input.destroy();
+  }
+
   /** The text, decoded, every line end a line feed; at least HEAD characters first, if there are so many. */
   async *#text(): AsyncGenerator<string> {
     let decoder: TextDecoder | undefined;

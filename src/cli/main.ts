@@ -26,7 +26,8 @@ export async function main(words: readonly string[]): Promise<void> {
         process.stderr.write(program.helpInformation());
         return;
       }
-      process.stderr.write(`gradlet: ${messageOf(error).replace(/\.$/, '')}; see ${commandOf(words)} --help\n`);
+      const name = commandOf(words);
+      process.stderr.write(`${name}: ${messageOf(error).replace(/\.$/, '')}; see ${name} --help\n`);
       return;
     }
     process.exitCode = exitCodeOf(error);

@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { type CustomActivation, type Layer, Network } from '../index.js';
+import { type CustomActivation, GradletError, type Layer, Network } from '../index.js';
 import { RunError, UsageError } from './errors.js';
 import { checkTarget, readBytes, STANDARD, writeFile } from './files.js';
 import { type Format, WRITABLE } from './formats.js';
@@ -106,10 +106,19 @@ export async function leakyActivations(description: string): Promise<Record<stri
 }
 
 /** A network from a file, whatever its kind. */
-export async function readModel(given: string, { from, layers, prefix, modules }: ReadOptions = {}): Promise<ReadModel> {
+export async function readModel(given: string, options: ReadOptions = {}): Promise<ReadModel> {
   const source = placeOf(given);
-  if (!from) refuseByName('model', source);
+  if (!options.from) refuseByName('model', source);
   const bytes = await readBytes(source);
+  try {
+    return await decode(source, bytes, options);
+  } catch (error) {
+    if (error instanceof GradletError) error.message = `${source === STANDARD ? 'the standard input' : `'${source}'`}: ${error.message}`;
+    throw error;
+  }
+}
+
+async function decode(source: string, bytes: Uint8Array, { from, layers, prefix, modules }: ReadOptions): Promise<ReadModel> {
   const { format: found, json: parsed } = from ? { format: from, json: undefined } : sniff(bytes);
   const json = (): unknown => parsed ?? JSON.parse(new TextDecoder().decode(bytes));
   const done = (network: Network): ReadModel => ({ network, format: found, bytes });

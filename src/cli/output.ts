@@ -13,9 +13,12 @@ export interface OutputOptions {
 
 /** Nobody reads on (`| head`): what comes later is dropped, and whoever writes a lot asks `broken`. */
 let broken = false;
+let watched = false;
 
 /** Lets a reader that goes away end things quietly. Once, before anything is written. */
 export function watchPipes(): void {
+  if (watched) return;
+  watched = true;
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
     broken = true;

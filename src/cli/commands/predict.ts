@@ -204,15 +204,19 @@ export async function predict(model: string, source: string, settings: TextSetti
   const progress = new BlockProgress(output, reader.size);
   const sink = new Sink(output, out);
   const run = new Run(opened, settings, call, sink);
+  signal.addEventListener('abort', () => reader.close());
   try {
     for await (const block of reader.blocks()) {
       await run.block(block, format);
       progress.update(run.rows, block.bytes);
-      if (sink.gone) break;
-      if (signal.aborted) throw new Interrupted(`stopped after ${run.rows} rows${out === undefined ? '' : `; '${out}' was not written`}`);
+      if (sink.gone || signal.aborted) break;
     }
+    if (signal.aborted) throw new Error('interrupted');
     if (run.names.length === 0) throw new RunError(`${nameOf(source)} is empty; a table is expected: names of columns, then rows`);
     sink.finish();
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new Interrupted(`stopped after ${run.rows} rows${out === undefined ? '' : `; '${out}' was not written`}`);
   } finally {
     progress.stop();
     sink.discard();

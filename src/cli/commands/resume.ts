@@ -28,11 +28,11 @@ export async function resume(place: string, call: Call): Promise<void> {
   const force = values.force === true || (forced && !given('out'));
   checkTarget('--out', out, force, [data]);
   if (config.report !== undefined) checkTarget('--report', config.report, force, [data, out]);
-  const signal = interruptSignal();
   const read = await readTable(data, config);
   if (sha256 !== undefined && read.sha256 !== sha256)
     throw new RunError(`'${data}' is not what it was when the run began; put the former file back, or begin anew by gradlet train --force`);
   if (gradlet !== undefined && gradlet !== version) output.warn(`the run was begun by gradlet ${gradlet}; its rest by ${version} may round differently`);
+  const signal = interruptSignal();
   const passing = saved.checkpoint === undefined && samePlace(place, passingFolder(saved.out ?? out));
   await runTraining({ ...config, data, target, out }, { output, signal, read, source: data, folder: place, passing, resume: readCheckpoint(place), force });
 }

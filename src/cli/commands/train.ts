@@ -52,7 +52,6 @@ export async function train(table: string | undefined, settings: Settings, { val
   const folder = values.checkpoint === false ? undefined : (config.checkpoint ?? passingFolder(out));
   if (folder !== undefined) checkFolder(folder, force);
   if (values.writeConfig !== undefined) checkOutput('--write-config', values.writeConfig as string, force, sources);
-  const signal = interruptSignal();
   const read = await readTable(data, config);
   checkTarget(target, read.table, data);
   if (values.writeConfig !== undefined) writeConfig(values.writeConfig as string, config);
@@ -63,6 +62,7 @@ export async function train(table: string | undefined, settings: Settings, { val
     source = join(folder, DATA_FILE);
     writeFile(source, read.bytes);
   }
+  const signal = interruptSignal();
   const everyEpochs = values.checkpointEvery as number | undefined;
   await runTraining(config, { output, signal, read, source, folder, passing, force, ...(everyEpochs !== undefined && { everyEpochs }) });
 }

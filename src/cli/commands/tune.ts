@@ -144,7 +144,6 @@ export async function tune(table: string | undefined, settings: Settings, call: 
   if (trials < wanted) output.note(`there are only ${trials} different trials in this space`);
   const first = values.firstEpochs as number | undefined;
   const budgets = values.search === 'random' ? [epochs] : halvingBudgets(trials, epochs, keep, first);
-  const signal = interruptSignal();
   const read = await readTable(data, config);
   checkTarget(target, read.table, data);
   rmSync(trialsFolder(path), { recursive: true, force: true });
@@ -156,7 +155,7 @@ export async function tune(table: string | undefined, settings: Settings, call: 
   }
   const journal = Journal.create(path, { config: { ...config, epochs, data: source, sha256: read.sha256, force }, space, trials, budgets, keep });
   output.event('search', { journal: path, trials, budgets, space, table: { rows: read.rows, sha256: read.sha256 } });
-  await finishSearch(journal, read, workersOf(values), force, call, signal);
+  await finishSearch(journal, read, workersOf(values), force, call, interruptSignal());
 }
 
 /** Goes on with a search. */
@@ -173,10 +172,9 @@ export async function resumeSearch(path: string, call: Call): Promise<void> {
   const force = values.force === true || (forced && !given('out') && !journal.finished);
   checkOutput('--out', out, force, [data]);
   if (report !== undefined) checkOutput('--report', report, force, [data, out]);
-  const signal = interruptSignal();
   const read = await readTable(data, journal.search.config);
   if (sha256 !== undefined && read.sha256 !== sha256)
     throw new RunError(`'${data}' is not what it was when the search began; put the former file back, or begin anew by gradlet tune --force`);
   output.note(`${journal.results.length} results are there already`);
-  await finishSearch(journal, read, workersOf(values), force, call, signal);
+  await finishSearch(journal, read, workersOf(values), force, call, interruptSignal());
 }
