@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
-import { checkBoolean, checkOptions, show } from '../check.js';
+import { checkBoolean, checkInteger, checkOptions, show } from '../check.js';
 import { UsageError } from './errors.js';
 import { STANDARD, writeFile } from './files.js';
 import { asUsage, checkSettings, type Settings, TEXT_SETTINGS, TRAINING_SETTINGS } from './settings.js';
@@ -29,11 +29,13 @@ export interface SavedRun extends RunConfig {
   readonly sha256?: string;
   /** Whether what is written may replace files. */
   readonly force?: boolean;
+  /** Epochs between checkpoints, where that was asked for. */
+  readonly everyEpochs?: number;
 }
 
 const PATHS = ['data', 'test', 'out', 'report', 'checkpoint'] as const;
 const SETTINGS = [...TRAINING_SETTINGS, ...TEXT_SETTINGS];
-const NOTES = ['gradlet', 'sha256', 'force'];
+const NOTES = ['gradlet', 'sha256', 'force', 'everyEpochs'];
 
 /** Checks a configuration that was in a file; paths, which count from `folder`, come out as seen from the working folder. */
 export function checkConfig(where: string, value: unknown, folder: string): SavedRun {
@@ -48,6 +50,7 @@ export function checkConfig(where: string, value: unknown, folder: string): Save
   }
   for (const key of ['gradlet', 'sha256']) if (typeof config[key] === 'string') checked[key] = config[key];
   if (config.force !== undefined) checked.force = asUsage(() => checkBoolean(`${where}: force`, config.force));
+  if (config.everyEpochs !== undefined) checked.everyEpochs = asUsage(() => checkInteger(`${where}: everyEpochs`, config.everyEpochs, 1));
   return checked as SavedRun;
 }
 

@@ -49,7 +49,7 @@ function sniff(bytes: Uint8Array): { format: Format; json?: Record<string, unkno
   try {
     json = JSON.parse(new TextDecoder().decode(bytes));
   } catch (error) {
-    throw new RunError(`the model is not whole: ${(error as Error).message}`);
+    throw new GradletError('ERR_FORMAT', `the JSON of a model is not whole: ${(error as Error).message}`);
   }
   if ('modelTopology' in json) return { format: 'tfjs', json };
   if ('coefs_' in json) return { format: 'sklearn', json };

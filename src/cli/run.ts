@@ -106,11 +106,11 @@ export function resumeCommand(place: string): string {
 }
 
 /** The folder, with the run's description in it. */
-function openFolder(folder: string, config: RunConfig, { read, source, force, resume }: RunOptions): void {
+function openFolder(folder: string, config: RunConfig, { read, source, force, resume, everyEpochs }: RunOptions): void {
   mkdirSync(folder, { recursive: true });
   // The checkpoint of another run must not be taken for one of this.
   if (!resume) rmSync(checkpointFile(folder), { force: true });
-  const saved: SavedRun = { ...config, data: source, gradlet: version, sha256: read.sha256, force };
+  const saved: SavedRun = { ...config, data: source, gradlet: version, sha256: read.sha256, force, ...(everyEpochs !== undefined && { everyEpochs }) };
   writeConfig(runFile(folder), saved);
 }
 

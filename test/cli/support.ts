@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach } from 'vitest';
+import { afterEach, beforeEach, vi } from 'vitest';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 export const program = join(root, 'dist/cli.js');
@@ -65,7 +65,9 @@ export function objects(text: string): Record<string, unknown>[] {
 export let folder: string;
 
 /** Gives each test of a file a folder of its own; paths are as seen from it. */
-export function useFolder(): void {
+export function useFolder(timeout = 60_000): void {
+  // Processes take their time on a busy machine.
+  vi.setConfig({ testTimeout: timeout });
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'gradlet-cli-'));
   });
@@ -102,8 +104,19 @@ export function iris(): string {
   return put('iris.csv', csv(IRIS));
 }
 
-/** Trains a small model on it: four inputs, eight hidden units, three species. */
-export async function irisModel(name = 'model.safetensors', ...more: string[]): Promise<string> {
-  await done(['train', iris(), '--target', 'species', '--hidden', '8', '--epochs', '12', '--seed', '1', '--out', name, '--quiet', ...more]);
-  return name;
+let trained: Uint8Array | undefined;
+
+/** A small model of it, trained once: four inputs, eight hidden units, three species. */
+export async function irisModel(name = 'model.safetensors'): Promise<string> {
+  iris();
+  if (!trained) {
+    await trainIris(name);
+    trained = readFileSync(join(folder, name));
+  }
+  return put(name, trained);
+}
+
+/** Trains it anew. */
+export function trainIris(name: string): Promise<Finished> {
+  return done(['train', iris(), '--target', 'species', '--hidden', '8', '--epochs', '12', '--seed', '1', '--out', name, '--quiet']);
 }

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadTable } from '../../src/tabular.js';
-import { csv, done, folder, gradlet, IRIS, iris, irisModel, objects, program, put, text, useFolder } from './support.js';
+import { csv, done, folder, gradlet, IRIS, iris, objects, program, put, text, trainIris, useFolder } from './support.js';
 
 useFolder();
 
@@ -27,8 +27,8 @@ describe('train', () => {
   });
 
   it('gives the same file for the same seed, and says where it comes from', async () => {
-    await irisModel('a.safetensors');
-    await irisModel('b.safetensors');
+    await trainIris('a.safetensors');
+    await trainIris('b.safetensors');
     expect(bytes('a.safetensors')).toBe(bytes('b.safetensors'));
     const provenance = JSON.parse(model('a.safetensors').network.metadata.provenance);
     const sum = execFileSync('sha256sum', [join(folder, 'iris.csv')], { encoding: 'utf8' }).split(' ')[0];

@@ -20,7 +20,7 @@ export async function resume(place: string, call: Call): Promise<void> {
   }
   if (!existsSync(runFile(place)) || !existsSync(checkpointFile(place)))
     throw new UsageError(`'${place}' has no checkpoint of gradlet train (${basename(runFile(place))} and ${basename(checkpointFile(place))}); name the folder of one`);
-  const { gradlet, sha256, force: forced = false, ...saved } = readConfig(runFile(place));
+  const { gradlet, sha256, force: forced = false, everyEpochs, ...saved } = readConfig(runFile(place));
   const changes = ['epochs', 'patience', 'threads', 'out', 'report'].filter(given).map((key) => [key, values[key]]);
   const config = { ...saved, ...Object.fromEntries(changes) };
   const { data, target, out } = config;
@@ -34,5 +34,5 @@ export async function resume(place: string, call: Call): Promise<void> {
   if (gradlet !== undefined && gradlet !== version) output.warn(`the run was begun by gradlet ${gradlet}; its rest by ${version} may round differently`);
   const signal = interruptSignal();
   const passing = saved.checkpoint === undefined && samePlace(place, passingFolder(saved.out ?? out));
-  await runTraining({ ...config, data, target, out }, { output, signal, read, source: data, folder: place, passing, resume: readCheckpoint(place), force });
+  await runTraining({ ...config, data, target, out }, { output, signal, read, source: data, folder: place, passing, resume: readCheckpoint(place), force, ...(everyEpochs !== undefined && { everyEpochs }) });
 }

@@ -15,7 +15,7 @@ const MODEL = 'model.safetensors';
 
 /** What the command line and the configuration say together; the command line goes before. */
 export function configOf(table: string | undefined, settings: Settings, values: Call['values']): FullConfig {
-  const { gradlet: _, sha256: __, force: ___, ...base } = values.config === undefined ? ({} as ReturnType<typeof readConfig>) : readConfig(values.config as string);
+  const { gradlet: _, sha256: __, force: ___, everyEpochs: ____, ...base } = values.config === undefined ? ({} as ReturnType<typeof readConfig>) : readConfig(values.config as string);
   const files = { data: table, out: values.out, test: values.test, report: values.report, checkpoint: values.checkpoint || undefined };
   const given = Object.fromEntries(Object.entries(files).filter(([, value]) => value !== undefined));
   const columns = base.columns || settings.columns ? { columns: { ...base.columns, ...settings.columns } } : {};
