@@ -45,7 +45,8 @@ export function checkConfig(where: string, value: unknown, folder: string): Save
   for (const key of PATHS) {
     const given = config[key];
     if (given === undefined) continue;
-    if (typeof given !== 'string' || given === '') throw new UsageError(`${where}: ${key}: expected the path of a file, got ${show(given)}`);
+    if (typeof given !== 'string' || given === '')
+      throw new UsageError(`${where}: ${key}: expected the path of a file, got ${show(given)}`);
     checked[key] = given === STANDARD || isAbsolute(given) ? given : relative('', resolve(folder, given)) || '.';
   }
   for (const key of ['gradlet', 'sha256']) if (typeof config[key] === 'string') checked[key] = config[key];

@@ -22,7 +22,8 @@ export function checkTarget(flag: string, target: string, force: boolean, source
   const source = sources.find((other) => other !== STANDARD && samePlace(other, target));
   if (source !== undefined) throw new UsageError(`${flag}: '${target}' is what is read; choose another file`);
   const folder = path.dirname(target);
-  if (!fs.existsSync(folder)) throw new UsageError(`${flag}: there is no folder '${folder}'; make it first (mkdir -p), or choose another place`);
+  if (!fs.existsSync(folder))
+    throw new UsageError(`${flag}: there is no folder '${folder}'; make it first (mkdir -p), or choose another place`);
   const there = fs.statSync(target, { throwIfNoEntry: false });
   if (there?.isDirectory()) throw new UsageError(`${flag}: '${target}' is a folder; name a file in it`);
   if (there && !force) throw new UsageError(`${flag}: '${target}' is there already; choose another name, or give --force to replace it`);

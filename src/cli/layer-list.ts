@@ -6,7 +6,10 @@ type Make = (parts: readonly string[]) => Layer;
 
 const MAKERS: Readonly<Record<string, Make>> = {
   dense: ([units, name, ...rest]) =>
-    dense(Number(units), { ...(name !== undefined && name !== 'noBias' && { activation: name as never }), ...([name, ...rest].includes('noBias') && { useBias: false }) }),
+    dense(Number(units), {
+      ...(name !== undefined && name !== 'noBias' && { activation: name as never }),
+      ...([name, ...rest].includes('noBias') && { useBias: false }),
+    }),
   dropout: ([rate]) => dropout(Number(rate)),
   gaussianNoise: ([stddev]) => gaussianNoise(Number(stddev)),
   batchNorm: ([epsilon]) => batchNorm(epsilon === undefined ? {} : { epsilon: Number(epsilon) }),
@@ -21,7 +24,8 @@ export function parseLayers(list: string): Layer[] {
   const layers: Layer[] = [];
   for (const item of list.split(/,(?![^(]*\))/)) {
     const [, name, inside] = /^\s*([a-zA-Z]+)\s*(?:\(([^()]*)\))?\s*$/.exec(item) ?? [];
-    if (name === undefined) throw new UsageError(`--layers: expected layers such as dense(16,relu) with commas between them, got '${item.trim()}'`);
+    if (name === undefined)
+      throw new UsageError(`--layers: expected layers such as dense(16,relu) with commas between them, got '${item.trim()}'`);
     const parts = inside === undefined || inside.trim() === '' ? [] : inside.split(',').map((part) => part.trim());
     try {
       layers.push(Object.hasOwn(MAKERS, name) ? MAKERS[name](parts) : activation(name as never));

@@ -5,8 +5,23 @@ import { alignTable, percent, short } from './output.js';
 /** Labels that a confusion matrix on a terminal has room for. */
 const MATRIX = 12;
 
-function classificationLines({ rows, loss, accuracy, balancedAccuracy, labels, confusion, perLabel, unknown }: ClassificationEvaluation): string[] {
-  const scores = perLabel.map(({ label, precision, recall, f1, rows: count }) => [String(label), percent(precision), percent(recall), short(f1), String(count)]);
+function classificationLines({
+  rows,
+  loss,
+  accuracy,
+  balancedAccuracy,
+  labels,
+  confusion,
+  perLabel,
+  unknown,
+}: ClassificationEvaluation): string[] {
+  const scores = perLabel.map(({ label, precision, recall, f1, rows: count }) => [
+    String(label),
+    percent(precision),
+    percent(recall),
+    short(f1),
+    String(count),
+  ]);
   const lines = [
     `${rows} rows: accuracy ${percent(accuracy)}, balanced accuracy ${percent(balancedAccuracy)}, loss ${short(loss)}`,
     ...(unknown > 0 ? [`${unknown} rows have labels that the model does not know; they count as wrong`] : []),

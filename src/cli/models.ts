@@ -80,11 +80,13 @@ interface WeightsManifest {
 function readShards(source: string, json: WeightsManifest): Uint8Array[] {
   if (source === STANDARD) throw new UsageError('a TensorFlow.js model is several files: name its model.json in place of -');
   const folder = dirname(source);
-  return (json.weightsManifest ?? []).flatMap(({ paths }) => paths ?? []).map((name) => {
-    const path = join(folder, name);
-    if (relative(folder, path).startsWith('..')) throw new RunError(`'${source}' names weights outside of its folder: '${name}'`);
-    return readFileSync(path);
-  });
+  return (json.weightsManifest ?? [])
+    .flatMap(({ paths }) => paths ?? [])
+    .map((name) => {
+      const path = join(folder, name);
+      if (relative(folder, path).startsWith('..')) throw new RunError(`'${source}' names weights outside of its folder: '${name}'`);
+      return readFileSync(path);
+    });
 }
 
 /** A folder means the model.json in it. */
@@ -178,8 +180,10 @@ export function targetsOf(target: string, format: Format): readonly string[] {
 
 /** Refuses before any work what cannot be written. */
 export function checkModelTarget(target: string, format: Format, { force, sources, float16 }: WriteOptions): void {
-  if (!WRITABLE.includes(format)) throw new UsageError(`--to: expected one of ${WRITABLE.join(', ')}, got '${format}'; that kind is only read`);
-  if (float16 && format !== 'gradlet') throw new UsageError('--float16 is for gradlet models (.safetensors); other kinds have 32-bit floats');
+  if (!WRITABLE.includes(format))
+    throw new UsageError(`--to: expected one of ${WRITABLE.join(', ')}, got '${format}'; that kind is only read`);
+  if (float16 && format !== 'gradlet')
+    throw new UsageError('--float16 is for gradlet models (.safetensors); other kinds have 32-bit floats');
   if (target === STANDARD) {
     if (format === 'tfjs') throw new UsageError('a TensorFlow.js model is several files: name a folder in place of -');
     return;
@@ -190,7 +194,12 @@ export function checkModelTarget(target: string, format: Format, { force, source
 }
 
 /** Files of a network, each whole; to the standard output for '-'. */
-export async function writeModel(network: Network, target: string, format: Format, { float16 = false }: WriteOptions): Promise<readonly string[]> {
+export async function writeModel(
+  network: Network,
+  target: string,
+  format: Format,
+  { float16 = false }: WriteOptions,
+): Promise<readonly string[]> {
   const targets = targetsOf(target, format);
   const contents = await encode(network, format, float16);
   if (target === STANDARD) process.stdout.write(contents[0]);
@@ -232,7 +241,8 @@ export function describe(network: Network): Description {
 export function layersOf(network: Network): Layer[] {
   return describe(network).layers.map((layer) => {
     const { custom } = (layer.activation ?? {}) as { custom?: string };
-    if (custom !== undefined) throw new RunError(`--like: a layer has the activation '${custom}', which is no part of gradlet; give --layers`);
+    if (custom !== undefined)
+      throw new RunError(`--like: a layer has the activation '${custom}', which is no part of gradlet; give --layers`);
     return layer as unknown as Layer;
   });
 }

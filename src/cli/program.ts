@@ -83,9 +83,13 @@ function addResume(program: Command): void {
 }
 
 function addPredict(program: Command): void {
-  const predict = command(program, 'predict <model> [table]', 'Predict for each row of a table (CSV), as a table with the predictions beside it.')
+  const predict = command(
+    program,
+    'predict <model> [table]',
+    'Predict for each row of a table (CSV), as a table with the predictions beside it.',
+  )
     .option('-o, --out <file>', 'where to write (default: the standard output)')
-    .option('--keep <columns>', "columns of the table to repeat: all, none, or names such as id,date", names('--keep'), ['all'])
+    .option('--keep <columns>', 'columns of the table to repeat: all, none, or names such as id,date', names('--keep'), ['all'])
     .option('--probabilities', 'the probability of each label, too')
     .option('-f, --force', 'replace files that are there');
   addSettings(predict, TEXT_SETTINGS)
@@ -157,11 +161,20 @@ function addTune(program: Command): void {
   const tune = command(program, 'tune [table]', 'Search for settings that predict better, and train the best.');
   addSettings(tune, TRAINING_SETTINGS)
     .option('--trials <n>', 'how many settings to try', wholeNumber('--trials', 1), 27)
-    .option('--search <kind>', 'random: each to the end; halving: all for a while, then the best third for longer, and so on', oneOf('--search', { random: true, halving: true }), 'halving')
-    .option('--first-epochs <n>', 'epochs of the first round of halving (default: the last round has --epochs)', wholeNumber('--first-epochs', 1))
+    .option(
+      '--search <kind>',
+      'random: each to the end; halving: all for a while, then the best third for longer, and so on',
+      oneOf('--search', { random: true, halving: true }),
+      'halving',
+    )
+    .option(
+      '--first-epochs <n>',
+      'epochs of the first round of halving (default: the last round has --epochs)',
+      wholeNumber('--first-epochs', 1),
+    )
     .option('--keep <share>', 'of the trials that go into the next round', realNumber('--keep', { above: 0, below: 1 }), 1 / 3)
     .option('--workers <n>', 'trials at a time, each on a thread (default: one for each processor)', wholeNumber('--workers', 1, 256))
-    .option('--space <file>', 'what to search, as JSON (docs/command-line.md)')
+    .option('--space <file>', 'what to search, as JSON')
     .option('--journal <file>', 'where the search is written down (default: beside the model)')
     .option('-o, --out <file>', 'the best model (default: model.safetensors)')
     .option('--report <file>', 'a page about the best model, in one HTML file')
@@ -191,7 +204,7 @@ export function buildProgram(): Command {
     .configureHelp({ helpWidth: Math.min(process.stdout.columns ?? 110, 140) })
     .configureOutput({ writeErr: () => {} })
     .exitOverride()
-    .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. Documentation: docs/command-line.md');
+    .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. More: gradlet help <command>');
   for (const add of [addTrain, addPredict, addEvaluate, addInspect, addConvert, addTune, addResume]) add(program);
   return program;
 }

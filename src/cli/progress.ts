@@ -47,7 +47,9 @@ export class BlockProgress {
     readonly size: number | undefined,
   ) {
     // A bar among the rows on the same terminal would be in their way.
-    this.#bar = process.stdout.isTTY ? undefined : openBar(output, (value, { rows, pace, left }) => (size ? `${bar(value)} ${rows}  ${pace}  ${left}` : `${rows}  ${pace}`));
+    this.#bar = process.stdout.isTTY
+      ? undefined
+      : openBar(output, (value, { rows, pace, left }) => (size ? `${bar(value)} ${rows}  ${pace}  ${left}` : `${rows}  ${pace}`));
     this.#bar?.start(1, 0, { rows: '', pace: '', left: '' });
   }
 
@@ -101,13 +103,25 @@ export class EpochProgress {
     const { epoch, loss, valLoss, metrics, valMetrics, learningRate, samplesPerSecond } = event;
     this.#first ??= epoch;
     const done = epoch + 1;
-    this.output.event('epoch', { epoch: done, epochs: this.epochs, loss, valLoss, metrics, valMetrics, learningRate, rowsPerSecond: samplesPerSecond });
+    this.output.event('epoch', {
+      epoch: done,
+      epochs: this.epochs,
+      loss,
+      valLoss,
+      metrics,
+      valMetrics,
+      learningRate,
+      rowsPerSecond: samplesPerSecond,
+    });
     if (this.output.json || this.output.quiet) return;
     const seconds = (performance.now() - this.#started) / 1000;
     const left = (seconds / (done - this.#first)) * (this.epochs - done);
     const validation = valLoss === undefined ? '' : `  validation ${valLoss.toFixed(4)}`;
     const words = `epoch ${done}/${this.epochs}  loss ${loss.toFixed(4)}${validation}  ${rate(samplesPerSecond ?? Number.NaN)}  ${duration(left)} left`;
-    if (this.#bar) return this.#bar.update(done, { words });
+    if (this.#bar) {
+      this.#bar.update(done, { words });
+      return;
+    }
     const every = Math.max(1, Math.ceil(this.epochs / 20));
     const now = performance.now();
     if (done !== 1 && done !== this.epochs && done % every !== 0 && now - this.#lastLine < LINE_MS) return;

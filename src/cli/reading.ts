@@ -7,7 +7,8 @@ import { layersOf, type ReadOptions, readModel } from './models.js';
 
 /** Options for `readModel`; `like`: the model that was named for its layers. */
 export async function readingOptions(values: Readonly<Record<string, unknown>>): Promise<ReadOptions & { readonly like?: Network }> {
-  if (values.layers !== undefined && values.like !== undefined) throw new UsageError('--layers and --like both say the layers; give one of them');
+  if (values.layers !== undefined && values.like !== undefined)
+    throw new UsageError('--layers and --like both say the layers; give one of them');
   const like = values.like === undefined ? undefined : (await readModel(values.like as string)).network;
   const layers = like ? layersOf(like) : values.layers === undefined ? undefined : parseLayers(values.layers as string);
   return {

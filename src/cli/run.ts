@@ -2,11 +2,11 @@
  * One training, from a configuration to a model's file: with progress, checkpoints, what Ctrl-C leaves behind, a measure on other rows and a report.
  * `train` begins one, `resume` goes on with one, `tune` ends with one. Knows tables and models by the public entries.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { version } from '../../package.json';
 import { reportHtml, type TableEvaluation, type TableModel, trainTable } from '../tabular.js';
-import { checkpointFile, DATA_FILE, type FullConfig, type RunConfig, type SavedRun, runFile, writeConfig } from './config.js';
+import { checkpointFile, DATA_FILE, type FullConfig, type RunConfig, runFile, type SavedRun, writeConfig } from './config.js';
 import { Interrupted, quoted } from './errors.js';
 import { STANDARD, writeFile } from './files.js';
 import { evaluationLines } from './measures.js';
@@ -55,7 +55,9 @@ function provenance(config: FullConfig, model: TableModel, { read, source, origi
   return JSON.stringify({
     program: `gradlet ${version}`,
     runtime: `node ${process.version}`,
-    date: now().toISOString().replace(/\.000Z$/, 'Z'),
+    date: now()
+      .toISOString()
+      .replace(/\.000Z$/, 'Z'),
     table: { name: source === STANDARD ? 'standard input' : basename(source), sha256: read.sha256, rows: read.rows },
     settings: { ...settings, seed: model.network.seed },
     epochs: history?.epochs,
@@ -79,7 +81,12 @@ export function bestEpoch({ history }: TableModel): Best | undefined {
   const { loss, valLoss, metrics, valMetrics } = history;
   const index = valLoss ? valLoss.indexOf(Math.min(...valLoss)) : loss.length - 1;
   const [metric, values] = Object.entries(valMetrics ?? metrics)[0] ?? [];
-  return { epoch: index + 1, loss: loss[index], ...(valLoss && { valLoss: valLoss[index] }), ...(metric !== undefined && { metric, value: values?.[index] }) };
+  return {
+    epoch: index + 1,
+    loss: loss[index],
+    ...(valLoss && { valLoss: valLoss[index] }),
+    ...(metric !== undefined && { metric, value: values?.[index] }),
+  };
 }
 
 function shape({ columns, settings, labels, network }: TableModel): string {
@@ -93,7 +100,10 @@ function summaryLines(model: TableModel, out: string): string[] {
   const best = bestEpoch(model);
   const stopped = model.history?.stopped === 'early' ? ', stopped early' : '';
   const where = best?.valLoss === undefined ? `training loss ${short(best?.loss)}` : `validation loss ${short(best.valLoss)}`;
-  const metric = best?.metric === undefined ? '' : `, ${best.metric} ${best.metric === 'accuracy' ? percent(best.value ?? Number.NaN) : short(best.value)}`;
+  const metric =
+    best?.metric === undefined
+      ? ''
+      : `, ${best.metric} ${best.metric === 'accuracy' ? percent(best.value ?? Number.NaN) : short(best.value)}`;
   return [
     `trained ${model.history?.epochs ?? 0} epochs on ${model.settings.rows} rows${stopped}; epoch ${best?.epoch ?? 0}: ${where}${metric}`,
     `${out}: ${model.task} of '${model.target}', ${shape(model)}, seed ${model.network.seed}`,
@@ -110,7 +120,14 @@ function openFolder(folder: string, config: RunConfig, { read, source, force, re
   mkdirSync(folder, { recursive: true });
   // The checkpoint of another run must not be taken for one of this.
   if (!resume) rmSync(checkpointFile(folder), { force: true });
-  const saved: SavedRun = { ...config, data: source, gradlet: version, sha256: read.sha256, force, ...(everyEpochs !== undefined && { everyEpochs }) };
+  const saved: SavedRun = {
+    ...config,
+    data: source,
+    gradlet: version,
+    sha256: read.sha256,
+    force,
+    ...(everyEpochs !== undefined && { everyEpochs }),
+  };
   writeConfig(runFile(folder), saved);
 }
 
@@ -151,7 +168,9 @@ async function trainRun(config: FullConfig, options: RunOptions): Promise<TableM
     if (!signal.aborted) throw error;
     progress?.stop();
     if (folder !== undefined && existsSync(checkpointFile(folder)))
-      throw new Interrupted(`stopped after ${epoch} whole epochs; the checkpoint is in ${quoted(folder)}; go on by: ${resumeCommand(folder)}`);
+      throw new Interrupted(
+        `stopped after ${epoch} whole epochs; the checkpoint is in ${quoted(folder)}; go on by: ${resumeCommand(folder)}`,
+      );
     throw new Interrupted(`stopped after ${epoch} epochs; nothing was kept, as there are no checkpoints`);
   } finally {
     progress?.stop();
@@ -159,7 +178,13 @@ async function trainRun(config: FullConfig, options: RunOptions): Promise<TableM
 }
 
 /** A page about a model. */
-export async function writeReport(path: string, model: TableModel, table: ReadTable, source: string, evaluation?: TableEvaluation): Promise<void> {
+export async function writeReport(
+  path: string,
+  model: TableModel,
+  table: ReadTable,
+  source: string,
+  evaluation?: TableEvaluation,
+): Promise<void> {
   const name = source === STANDARD ? 'standard input' : basename(source);
   writeFile(path, await reportHtml({ model, table: table.table, source: name, date: now(), ...(evaluation && { evaluation }) }));
 }
@@ -180,7 +205,15 @@ export async function runTraining(config: FullConfig, options: RunOptions): Prom
   writeFile(config.out, model.save({ metadata: { provenance: provenance(config, model, options) } }));
   const evaluation = test && model.evaluate(test.table);
   const best = bestEpoch(model);
-  output.event('trained', { out: config.out, epochs: model.history?.epochs, stopped: model.history?.stopped, best, seed: model.network.seed, settings: model.settings, evaluation });
+  output.event('trained', {
+    out: config.out,
+    epochs: model.history?.epochs,
+    stopped: model.history?.stopped,
+    best,
+    seed: model.network.seed,
+    settings: model.settings,
+    evaluation,
+  });
   output.text(summaryLines(model, config.out).join('\n'));
   if (evaluation) output.text(`\non ${config.test}:\n${evaluationLines(evaluation).join('\n')}`);
   if (config.report !== undefined) {

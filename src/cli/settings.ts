@@ -134,7 +134,13 @@ export const TEXT_SETTINGS: readonly Setting[] = [
 
 /** How to train. Those of LEARNING may be searched by `tune`. */
 export const LEARNING: readonly Setting[] = [
-  { key: 'hidden', flag: '--hidden <units>', help: "units of the hidden layers, such as 16,8; 'none' for a linear model", read: readUnits, check: units },
+  {
+    key: 'hidden',
+    flag: '--hidden <units>',
+    help: "units of the hidden layers, such as 16,8; 'none' for a linear model",
+    read: readUnits,
+    check: units,
+  },
   {
     key: 'activation',
     flag: '--activation <name>',
@@ -150,12 +156,23 @@ export const LEARNING: readonly Setting[] = [
   { key: 'learningRate', flag: '--rate <number>', help: 'learning rate', read: readNumber, check: number({ above: 0 }) },
   { key: 'batchSize', flag: '--batch <rows>', help: 'rows for each update', read: readNumber, check: whole(1) },
   { key: 'l2', flag: '--l2 <number>', help: 'penalty on large weights', read: readNumber, check: number({ min: 0 }) },
-  { key: 'dropout', flag: '--dropout <share>', help: 'of hidden units left out while training', read: readNumber, check: number({ min: 0, below: 1 }) },
+  {
+    key: 'dropout',
+    flag: '--dropout <share>',
+    help: 'of hidden units left out while training',
+    read: readNumber,
+    check: number({ min: 0, below: 1 }),
+  },
 ];
 
 export const TRAINING_SETTINGS: readonly Setting[] = [
   { key: 'target', flag: '--target <column>', help: 'the column to predict', check: text },
-  { key: 'task', flag: '--task <kind>', help: 'classification or regression (default: by the target)', check: (where, value) => checkName(where, value, TASKS) },
+  {
+    key: 'task',
+    flag: '--task <kind>',
+    help: 'classification or regression (default: by the target)',
+    check: (where, value) => checkName(where, value, TASKS),
+  },
   {
     key: 'columns',
     flag: '--column <name=kind>',
@@ -174,8 +191,19 @@ export const TRAINING_SETTINGS: readonly Setting[] = [
   },
   { key: 'classWeight', flag: '--balanced', help: 'rare labels weigh as much as frequent ones', check: weights },
   { key: 'seed', flag: '--seed <n>', help: 'same seed, same model (default: random)', read: readNumber, check: whole(0, 2 ** 32 - 1) },
-  { key: 'numerics', flag: '--reproducible', help: 'the same bits on every engine and processor', check: (where, value) => checkName(where, value, NUMERICS) },
-  { key: 'threads', flag: '--threads <n>', help: "that share each step: a number, or 'auto' (default: 1)", read: readNumber, check: threads },
+  {
+    key: 'numerics',
+    flag: '--reproducible',
+    help: 'the same bits on every engine and processor',
+    check: (where, value) => checkName(where, value, NUMERICS),
+  },
+  {
+    key: 'threads',
+    flag: '--threads <n>',
+    help: "that share each step: a number, or 'auto' (default: 1)",
+    read: readNumber,
+    check: threads,
+  },
 ];
 
 /** What a flag without a value stands for. */
@@ -208,7 +236,11 @@ export function optionFor({ key, flag, help, read, check }: Setting): Option {
 }
 
 /** Settings among what commander found; those that were not given are left out. */
-export function settingsOf(rows: readonly Setting[], found: Readonly<Record<string, unknown>>, given: (attribute: string) => boolean): Settings {
+export function settingsOf(
+  rows: readonly Setting[],
+  found: Readonly<Record<string, unknown>>,
+  given: (attribute: string) => boolean,
+): Settings {
   const settings: Record<string, unknown> = {};
   for (const setting of rows) {
     const attribute = optionFor(setting).attributeName();

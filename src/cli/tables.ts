@@ -25,7 +25,11 @@ export async function readTable(source: string, settings: TextSettings): Promise
   const { separator, decimal, header, encoding } = settings;
   const text = toText(source, bytes, encoding);
   if (text.trim() === '') throw new RunError(`${nameOf(source)} is empty; a table is expected: names of columns, then rows`);
-  const options = { ...(separator !== undefined && { separator }), ...(decimal !== undefined && { decimal }), ...(header !== undefined && { header }) };
+  const options = {
+    ...(separator !== undefined && { separator }),
+    ...(decimal !== undefined && { decimal }),
+    ...(header !== undefined && { header }),
+  };
   const table = parseTable(text, options) as Record<string, string[]>;
   const rows = Object.values(table)[0]?.length ?? 0;
   if (rows === 0) throw new RunError(`${nameOf(source)} has names of columns, but no rows`);

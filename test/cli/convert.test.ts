@@ -42,7 +42,9 @@ describe('convert', () => {
   });
 
   it('reads the standard input and writes the standard output', async () => {
-    const child = await gradlet(['convert', '-', '-', '--to', 'json', '--quiet'], { input: readFileSync(join(folder, 'model.safetensors')) });
+    const child = await gradlet(['convert', '-', '-', '--to', 'json', '--quiet'], {
+      input: readFileSync(join(folder, 'model.safetensors')),
+    });
     expect(Network.fromJSON(child.stdout).predict(x).data).toEqual(network.predict(x).data);
   });
 
@@ -64,14 +66,29 @@ describe('convert', () => {
     const { stderr } = await done(['convert', 'model.safetensors', 'model.onnx']);
     expect(stderr).toBe('warning: ONNX has no place for metadata: author is left out\n');
     await irisModel('iris.safetensors');
-    expect((await done(['convert', 'iris.safetensors', 'iris.onnx'])).stderr).toMatch(/^warning: ONNX has no place for scaling, categories and names of the table/);
+    expect((await done(['convert', 'iris.safetensors', 'iris.onnx'])).stderr).toMatch(
+      /^warning: ONNX has no place for scaling, categories and names of the table/,
+    );
     await done(['convert', 'iris.safetensors', 'iris.json']);
     const predict = (model: string) => done(['predict', model, 'iris.csv', '--quiet']);
     expect((await predict('iris.json')).stdout).toBe((await predict('iris.safetensors')).stdout);
   });
 
   it('reads brain.js and scikit-learn', async () => {
-    put('brain.json', JSON.stringify({ type: 'NeuralNetwork', sizes: [2, 1], layers: [{ weights: [], biases: [] }, { weights: [[2, -1]], biases: [0.5] }], inputLookup: null, outputLookup: null, trainOpts: { activation: 'sigmoid' } }));
+    put(
+      'brain.json',
+      JSON.stringify({
+        type: 'NeuralNetwork',
+        sizes: [2, 1],
+        layers: [
+          { weights: [], biases: [] },
+          { weights: [[2, -1]], biases: [0.5] },
+        ],
+        inputLookup: null,
+        outputLookup: null,
+        trainOpts: { activation: 'sigmoid' },
+      }),
+    );
     put('sklearn.json', JSON.stringify({ coefs_: [[[1], [2]]], intercepts_: [[0.5]], activation: 'relu', out_activation_: 'identity' }));
     for (const name of ['brain', 'sklearn']) await done(['convert', `${name}.json`, `${name}.safetensors`]);
     expect(loadFile(join(folder, 'brain.safetensors')).predict([1, 1]).data[0]).toBeCloseTo(1 / (1 + Math.exp(-1.5)), 6);
@@ -85,9 +102,24 @@ describe('convert', () => {
   });
 
   it.each([
-    ['a state dict without layers', ['model.pt.safetensors', 'm.onnx'], 2, /is a PyTorch state dict, which does not say its layers; give --layers/],
-    ['layers that are none', ['model.pt.safetensors', 'm.onnx', '--layers', 'dense(16,rellu)'], 2, /--layers: 'dense\(16,rellu\)': .*did you mean 'relu'/],
-    ['layers that do not fit', ['model.pt.safetensors', 'm.onnx', '--layers', 'dense(9)'], 1, /^gradlet convert: 'model\.pt\.safetensors': fromTorchStateDict: /],
+    [
+      'a state dict without layers',
+      ['model.pt.safetensors', 'm.onnx'],
+      2,
+      /is a PyTorch state dict, which does not say its layers; give --layers/,
+    ],
+    [
+      'layers that are none',
+      ['model.pt.safetensors', 'm.onnx', '--layers', 'dense(16,rellu)'],
+      2,
+      /--layers: 'dense\(16,rellu\)': .*did you mean 'relu'/,
+    ],
+    [
+      'layers that do not fit',
+      ['model.pt.safetensors', 'm.onnx', '--layers', 'dense(9)'],
+      1,
+      /^gradlet convert: 'model\.pt\.safetensors': fromTorchStateDict: /,
+    ],
     ['a list of layers', ['model.pt.safetensors', 'm.onnx', '--layers', 'dense 16'], 2, /expected layers such as dense\(16,relu\)/],
     ['weights outside of the folder', ['evil.json', 'm.onnx'], 1, /names weights outside of its folder: '\.\.\/secret'/],
     ['JSON that is cut off', ['cut.json', 'm.onnx'], 1, /'cut\.json': the JSON of a model is not whole/],

@@ -14,7 +14,9 @@ const bytes = (name: string): string => readFileSync(join(folder, name)).toStrin
 async function untilDone(first: readonly string[], again: readonly string[], sign: string, times: number): Promise<number> {
   let words = first;
   for (let kills = 0; ; kills++) {
-    const { code, signal, stderr } = await gradlet(words, { watch: (seen, child) => seen.split(sign).length > times && child.kill('SIGKILL') });
+    const { code, signal, stderr } = await gradlet(words, {
+      watch: (seen, child) => seen.split(sign).length > times && child.kill('SIGKILL'),
+    });
     if (signal === null) {
       expect(code, stderr).toBe(0);
       return kills;
@@ -26,7 +28,23 @@ async function untilDone(first: readonly string[], again: readonly string[], sig
 describe('a training', () => {
   it('that is killed goes on from its last checkpoint', async () => {
     iris();
-    const words = ['train', 'iris.csv', '--target', 'species', '--epochs', '150', '--patience', '150', '--seed', '4', '--hidden', '32,16', '--dropout', '0.2', '--json'];
+    const words = [
+      'train',
+      'iris.csv',
+      '--target',
+      'species',
+      '--epochs',
+      '150',
+      '--patience',
+      '150',
+      '--seed',
+      '4',
+      '--hidden',
+      '32,16',
+      '--dropout',
+      '0.2',
+      '--json',
+    ];
     await done([...words, '--out', 'whole.safetensors']);
     const first = [...words, '--out', 'model.safetensors', '--checkpoint', 'run', '--checkpoint-every', '1'];
     const kills = await untilDone(first, ['resume', 'run', '--json'], '"event":"epoch"', 30);
@@ -41,9 +59,30 @@ describe('a training', () => {
 describe('a search', () => {
   it.each([['halving'], ['random']])('by %s that is killed goes on from its journal', async (kind) => {
     iris();
-    const words = ['tune', 'iris.csv', '--target', 'species', '--search', kind, '--trials', '12', '--epochs', '30', '--seed', '5', '--workers', '2', '--json'];
+    const words = [
+      'tune',
+      'iris.csv',
+      '--target',
+      'species',
+      '--search',
+      kind,
+      '--trials',
+      '12',
+      '--epochs',
+      '30',
+      '--seed',
+      '5',
+      '--workers',
+      '2',
+      '--json',
+    ];
     await done([...words, '--out', 'whole.safetensors']);
-    const kills = await untilDone([...words, '--out', 'model.safetensors'], ['resume', 'model.tune.jsonl', '--workers', '3', '--json'], '"event":"trial"', 3);
+    const kills = await untilDone(
+      [...words, '--out', 'model.safetensors'],
+      ['resume', 'model.tune.jsonl', '--workers', '3', '--json'],
+      '"event":"trial"',
+      3,
+    );
     console.log(`${kind}: killed ${kills} times`);
     expect(kills).toBeGreaterThan(2);
     const results = (name: string) => {

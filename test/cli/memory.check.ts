@@ -29,7 +29,9 @@ async function table(name: string, rows: number): Promise<string> {
 }
 
 async function peak(words: readonly string[], rows: number): Promise<number> {
-  const { stderr } = await done(['predict', 'model.safetensors', ...words], { env: { NODE_OPTIONS: `--import=${join(folder, put('tell.mjs', TELL))}` } });
+  const { stderr } = await done(['predict', 'model.safetensors', ...words], {
+    env: { NODE_OPTIONS: `--import=${join(folder, put('tell.mjs', TELL))}` },
+  });
   expect(stderr).toContain(`${rows.toLocaleString('en')} rows, `);
   console.log(stderr.trim().replaceAll('\n', '; '));
   return Number(/peak (\d+)/.exec(stderr)?.[1]);

@@ -13,16 +13,21 @@ const run = promisify(execFile);
 
 describe('the installed package', () => {
   it('has the program, with nothing besides', async () => {
-    const [{ filename }] = JSON.parse((await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], { cwd: root })).stdout);
+    const [{ filename }] = JSON.parse(
+      (await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], { cwd: root })).stdout,
+    );
     put('package.json', JSON.stringify({ name: 'app', private: true }));
     await run('npm', ['install', '--no-audit', '--no-fund', '--offline', `./${filename}`], { cwd: folder });
     expect(readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual(['gradlet']);
-    const npx = async (...words: string[]): Promise<string> => (await run('npx', ['--no-install', 'gradlet', ...words], { cwd: folder })).stdout;
-    expect(await npx('--version')).toBe(`${manifest.version}\n`);
-    await npx('train', iris(), '--target', 'species', '--epochs', '5', '--seed', '1', '--report', 'report.html', '--quiet');
-    expect((await npx('predict', 'model.safetensors', 'iris.csv', '--quiet')).split('\n')).toHaveLength(152);
+    expect((await run('npx', ['--no-install', 'gradlet', '--version'], { cwd: folder })).stdout).toBe(`${manifest.version}\n`);
+    const program = join(folder, 'node_modules/.bin/gradlet');
+    const gradlet = async (...words: string[]): Promise<string> => (await run(program, words, { cwd: folder })).stdout;
+    await gradlet('train', iris(), '--target', 'species', '--epochs', '5', '--seed', '1', '--report', 'report.html', '--quiet');
+    expect((await gradlet('predict', 'model.safetensors', 'iris.csv', '--quiet')).split('\n')).toHaveLength(152);
     expect(statSync(join(folder, 'report.html')).size).toBeGreaterThan(10_000);
-    expect((await npx('tune', 'iris.csv', '--target', 'species', '--trials', '2', '--epochs', '2', '--out', 'b.safetensors', '--quiet'))).toContain('b.safetensors: classification');
+    expect(
+      await gradlet('tune', 'iris.csv', '--target', 'species', '--trials', '2', '--epochs', '2', '--out', 'b.safetensors', '--quiet'),
+    ).toContain('b.safetensors: classification');
   });
 });
 

@@ -45,24 +45,54 @@ describe('predict', () => {
     expect(lines(stdout)).toEqual(['id,predicted_species,probability', ...expected(all, false).map((line, row) => `${row},${line}`)]);
     const bare = await done(['predict', MODEL, '-', '--keep', 'none', '--probabilities', '--quiet'], { input });
     expect(lines(bare.stdout)[0]).toBe('predicted_species,probability,probability_setosa,probability_versicolor,probability_virginica');
-    expect(lines(bare.stdout)[1].split(',').slice(2).map(Number).reduce((a, b) => a + b)).toBeCloseTo(1, 6);
+    expect(
+      lines(bare.stdout)[1]
+        .split(',')
+        .slice(2)
+        .map(Number)
+        .reduce((a, b) => a + b),
+    ).toBeCloseTo(1, 6);
   });
 
   it('gives JSON, one object a line', async () => {
     const { stdout } = await done(['predict', MODEL, '--json', '--probabilities'], { input: csv(IRIS.slice(0, 3)) });
     const { label, probabilities } = predictions[0];
     expect(objects(stdout)).toHaveLength(3);
-    expect(objects(stdout)[0]).toEqual({ ...rows[0], predicted_species: label, probability: probabilities?.[String(label)], probabilities });
+    expect(objects(stdout)[0]).toEqual({
+      ...rows[0],
+      predicted_species: label,
+      probability: probabilities?.[String(label)],
+      probabilities,
+    });
   });
 
   const some = [0, 60, 120];
-  const german = csv(some.map((row) => IRIS[row].map((cell) => cell.replace('.', ','))), NAMES, ';');
+  const german = csv(
+    some.map((row) => IRIS[row].map((cell) => cell.replace('.', ','))),
+    NAMES,
+    ';',
+  );
   it.each([
     ['line ends of Windows and a mark', `\ufeff${csv(some.map((row) => IRIS[row])).replaceAll('\n', '\r\n')}`, []],
-    ['quotes', csv(some.map((row) => IRIS[row].map((cell) => `"${cell}"`)), NAMES.map((name) => `"${name}"`)), []],
+    [
+      'quotes',
+      csv(
+        some.map((row) => IRIS[row].map((cell) => `"${cell}"`)),
+        NAMES.map((name) => `"${name}"`),
+      ),
+      [],
+    ],
     ['empty lines', csv(some.map((row) => IRIS[row])).replaceAll('\n', '\n\n'), []],
     ['UTF-16', Buffer.from(`\ufeff${csv(some.map((row) => IRIS[row]))}`, 'utf16le'), []],
-    ['tabs', csv(some.map((row) => IRIS[row]), NAMES, '\t'), ['--separator', 'tab']],
+    [
+      'tabs',
+      csv(
+        some.map((row) => IRIS[row]),
+        NAMES,
+        '\t',
+      ),
+      ['--separator', 'tab'],
+    ],
   ])('reads %s', async (_, input, words) => {
     const { stdout } = await done(['predict', MODEL, '--quiet', ...words], { input });
     const separator = words.length ? '\t' : ',';
@@ -91,8 +121,11 @@ describe('predict', () => {
   it('takes numbers for a network that knows no table', async () => {
     const network = new Network({ inputs: 2, layers: [dense(3, { activation: 'tanh' })], seed: 1 });
     saveFile(network, join(folder, 'plain.safetensors'));
-    const cells = (input: number[]): string => Array.from(network.predict(input).data, (value) => String(Number(value.toPrecision(9)))).join(',');
-    expect((await done(['predict', 'plain.safetensors', '--quiet'], { input: '1,2\n3,4\n' })).stdout).toBe(`1,2,${cells([1, 2])}\n3,4,${cells([3, 4])}\n`);
+    const cells = (input: number[]): string =>
+      Array.from(network.predict(input).data, (value) => String(Number(value.toPrecision(9)))).join(',');
+    expect((await done(['predict', 'plain.safetensors', '--quiet'], { input: '1,2\n3,4\n' })).stdout).toBe(
+      `1,2,${cells([1, 2])}\n3,4,${cells([3, 4])}\n`,
+    );
     const named = await done(['predict', 'plain.safetensors', '--quiet', '--keep', 'none'], { input: 'a,b\n1,2\n' });
     expect(named.stdout).toBe(`output_0,output_1,output_2\n${cells([1, 2])}\n`);
   });
@@ -101,12 +134,20 @@ describe('predict', () => {
 describe('a table that does not fit', () => {
   const good = `${NAMES.join(',')}\n${IRIS[0].join(',')}\n`;
   it.each([
-    ['a missing column', 'sepal_length,species\n1,setosa\n', /expected the columns that the model was trained with, but there is no 'sepal_width'/],
+    [
+      'a missing column',
+      'sepal_length,species\n1,setosa\n',
+      /expected the columns that the model was trained with, but there is no 'sepal_width'/,
+    ],
     ['a text among numbers', `${good}5,tall,1,1,setosa\n`, /expected a finite number, got 'tall' in column 'sepal_width' in record 3$/],
     ['a short record', `${good}1,2\n`, /record 3 has 2 cells, but the first one has 5; is a quote or a separator missing\?$/],
     ['a quote without end', `${good}"1,2,3,4,x\n`, /record 3: expected quotes to come in pairs/],
     ['nothing', '', /the standard input is empty; a table is expected/],
-    ['bytes of another encoding', Buffer.from([...Buffer.from(good), 0xe9, 0xe8, 10]), /the standard input is not utf-8 text; say what it is by --encoding/],
+    [
+      'bytes of another encoding',
+      Buffer.from([...Buffer.from(good), 0xe9, 0xe8, 10]),
+      /the standard input is not utf-8 text; say what it is by --encoding/,
+    ],
   ])('%s', async (_, input, message) => {
     const { code, stderr } = await gradlet(['predict', MODEL, '--out', 'out.csv', '--quiet'], { input });
     expect([code, stderr.trimEnd()]).toEqual([1, expect.stringMatching(message)]);
@@ -123,7 +164,9 @@ describe('a table that does not fit', () => {
 describe('pipes', () => {
   it('a reader that goes away ends it quietly', async () => {
     put('long.csv', csv(Array.from({ length: 40_000 }, (_, row) => IRIS[row % 150])));
-    const child = spawn('sh', ['-c', `"${process.execPath}" "${program}" predict ${MODEL} long.csv --quiet; echo $? > code`], { cwd: folder });
+    const child = spawn('sh', ['-c', `"${process.execPath}" "${program}" predict ${MODEL} long.csv --quiet; echo $? > code`], {
+      cwd: folder,
+    });
     let [first, errors] = ['', ''];
     child.stdout.setEncoding('utf8').once('data', (chunk: string) => {
       first = chunk;
@@ -138,7 +181,10 @@ describe('pipes', () => {
   it('waits for a slow reader, and reads no faster than it', async () => {
     // An endless table: were it read ahead, memory would grow until the process dies.
     const child = spawn(process.execPath, ['--max-old-space-size=64', program, 'predict', MODEL, '-', '--quiet'], { cwd: folder });
-    const block = csv(Array.from({ length: 3000 }, (_, row) => IRIS[row % 150])).split('\n').slice(1).join('\n');
+    const block = csv(Array.from({ length: 3000 }, (_, row) => IRIS[row % 150]))
+      .split('\n')
+      .slice(1)
+      .join('\n');
     let taken = 0;
     child.stdin.write(`${NAMES.join(',')}\n`);
     const feed = (): void => {

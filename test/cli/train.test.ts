@@ -14,15 +14,58 @@ const bytes = (name: string): string => readFileSync(join(folder, name)).toStrin
 
 describe('train', () => {
   it('makes a model as it is told', async () => {
-    const words = ['train', iris(), '--target', 'species', '--hidden', '16,8', '--epochs', '30', '--activation', 'tanh', '--optimizer', 'adamw'];
-    const more = ['--rate', '0.01', '--batch', '16', '--patience', '7', '--validation', '0.1', '--l2', '0', '--dropout', '0.1', '--seed', '5', '--threads', '2', '--reproducible'];
+    const words = [
+      'train',
+      iris(),
+      '--target',
+      'species',
+      '--hidden',
+      '16,8',
+      '--epochs',
+      '30',
+      '--activation',
+      'tanh',
+      '--optimizer',
+      'adamw',
+    ];
+    const more = [
+      '--rate',
+      '0.01',
+      '--batch',
+      '16',
+      '--patience',
+      '7',
+      '--validation',
+      '0.1',
+      '--l2',
+      '0',
+      '--dropout',
+      '0.1',
+      '--seed',
+      '5',
+      '--threads',
+      '2',
+      '--reproducible',
+    ];
     const { stdout, stderr } = await done([...words, ...more, '--out', 'flowers.safetensors']);
     const { settings, network, target, labels } = model('flowers.safetensors');
-    expect(settings).toMatchObject({ hidden: [16, 8], activation: 'tanh', optimizer: 'adamw', learningRate: 0.01, epochs: 30, batchSize: 16, patience: 7, l2: 0, dropout: 0.1 });
+    expect(settings).toMatchObject({
+      hidden: [16, 8],
+      activation: 'tanh',
+      optimizer: 'adamw',
+      learningRate: 0.01,
+      epochs: 30,
+      batchSize: 16,
+      patience: 7,
+      l2: 0,
+      dropout: 0.1,
+    });
     expect([network.seed, network.numerics, target, labels]).toEqual([5, 'reproducible', 'species', ['setosa', 'versicolor', 'virginica']]);
     expect(stdout).toMatch(/^trained \d+ epochs on 135 rows.*; epoch \d+: validation loss [\d.]+, accuracy [\d.]+ %\n/);
     expect(stdout).toContain("flowers.safetensors: classification of 'species', 4-16-8-3, 243 parameters, seed 5\n");
-    expect(stderr).toMatch(/^135 rows to train on, 15 to validate\nepoch 1\/30 {2}loss \d\.\d{4} {2}validation \d\.\d{4} {2}[\d,]+ rows\/s {2}\d:\d\d left/);
+    expect(stderr).toMatch(
+      /^135 rows to train on, 15 to validate\nepoch 1\/30 {2}loss \d\.\d{4} {2}validation \d\.\d{4} {2}[\d,]+ rows\/s {2}\d:\d\d left/,
+    );
     expect(readdirSync(folder).sort()).toEqual(['flowers.safetensors', 'iris.csv']);
   });
 
@@ -32,7 +75,11 @@ describe('train', () => {
     expect(bytes('a.safetensors')).toBe(bytes('b.safetensors'));
     const provenance = JSON.parse(model('a.safetensors').network.metadata.provenance);
     const sum = execFileSync('sha256sum', [join(folder, 'iris.csv')], { encoding: 'utf8' }).split(' ')[0];
-    expect(provenance).toMatchObject({ date: '2023-11-14T22:13:20Z', table: { name: 'iris.csv', sha256: sum, rows: 150 }, settings: { hidden: [8], epochs: 12, seed: 1 } });
+    expect(provenance).toMatchObject({
+      date: '2023-11-14T22:13:20Z',
+      table: { name: 'iris.csv', sha256: sum, rows: 150 },
+      settings: { hidden: [8], epochs: 12, seed: 1 },
+    });
   });
 
   it('speaks JSON', async () => {
@@ -41,7 +88,13 @@ describe('train', () => {
     expect(stderr).toBe('');
     expect(start).toMatchObject({ event: 'start', settings: { epochs: 3, rows: 120, validationRows: 30 }, table: { rows: 150 } });
     expect(others.map(({ event }) => event)).toEqual(['epoch', 'epoch', 'epoch', 'trained']);
-    expect(others[0]).toMatchObject({ epoch: 1, epochs: 3, loss: expect.any(Number), valLoss: expect.any(Number), valMetrics: { accuracy: expect.any(Number) } });
+    expect(others[0]).toMatchObject({
+      epoch: 1,
+      epochs: 3,
+      loss: expect.any(Number),
+      valLoss: expect.any(Number),
+      valMetrics: { accuracy: expect.any(Number) },
+    });
     expect(others[3]).toMatchObject({ out: 'model.safetensors', epochs: 3, seed: 1, best: { metric: 'accuracy' } });
   });
 
@@ -49,7 +102,18 @@ describe('train', () => {
     iris();
     mkdirSync(join(folder, 'runs'));
     const words = ['--hidden', '6', '--epochs', '4', '--seed', '3', '--column', 'petal_width=ignore'];
-    await done(['train', 'iris.csv', '--target', 'species', ...words, '--out', 'runs/a.safetensors', '--write-config', 'runs/run.json', '--quiet']);
+    await done([
+      'train',
+      'iris.csv',
+      '--target',
+      'species',
+      ...words,
+      '--out',
+      'runs/a.safetensors',
+      '--write-config',
+      'runs/run.json',
+      '--quiet',
+    ]);
     expect(JSON.parse(text('runs/run.json'))).toEqual({
       data: '../iris.csv',
       out: 'a.safetensors',
@@ -87,8 +151,20 @@ describe('train', () => {
   });
 
   it('predicts numbers from a table with semicolons and decimal commas', async () => {
-    const rows = Array.from({ length: 200 }, (_, row) => [(row / 7).toFixed(2), (row / 7 + (row % 5)).toFixed(2)].map((cell) => cell.replace('.', ',')));
-    const { stdout } = await done(['train', put('t.csv', csv(rows, ['a', 'y'], ';')), '--target', 'y', '--epochs', '30', '--seed', '1', '--quiet']);
+    const rows = Array.from({ length: 200 }, (_, row) =>
+      [(row / 7).toFixed(2), (row / 7 + (row % 5)).toFixed(2)].map((cell) => cell.replace('.', ',')),
+    );
+    const { stdout } = await done([
+      'train',
+      put('t.csv', csv(rows, ['a', 'y'], ';')),
+      '--target',
+      'y',
+      '--epochs',
+      '30',
+      '--seed',
+      '1',
+      '--quiet',
+    ]);
     expect(stdout).toContain("model.safetensors: regression of 'y'");
     const predicted = (await done(['predict', 'model.safetensors', 't.csv', '--quiet'])).stdout.split('\n');
     expect(predicted[0]).toBe('a;y;predicted_y');
@@ -106,10 +182,17 @@ describe('Ctrl-C', () => {
       watch: (seen, child) => seen.includes('epoch 40/') && child.kill('SIGINT'),
     });
     expect(code).toBe(130);
-    expect(stderr).toMatch(/\ngradlet train: stopped after \d+ whole epochs; the checkpoint is in model\.checkpoint; go on by: gradlet resume model\.checkpoint\n$/);
+    expect(stderr).toMatch(
+      /\ngradlet train: stopped after \d+ whole epochs; the checkpoint is in model\.checkpoint; go on by: gradlet resume model\.checkpoint\n$/,
+    );
     expect(existsSync(join(folder, 'model.safetensors'))).toBe(false);
     const again = await gradlet([...words, '--out', 'model.safetensors']);
-    expect([again.code, again.stderr]).toEqual([2, expect.stringMatching(/model\.checkpoint has the checkpoint of a run; go on with it by gradlet resume model\.checkpoint, or give --force/)]);
+    expect([again.code, again.stderr]).toEqual([
+      2,
+      expect.stringMatching(
+        /model\.checkpoint has the checkpoint of a run; go on with it by gradlet resume model\.checkpoint, or give --force/,
+      ),
+    ]);
     await done(['resume', 'model.checkpoint', '--quiet']);
     expect(bytes('model.safetensors')).toBe(bytes('whole.safetensors'));
     expect(readdirSync(folder).sort()).toEqual(['iris.csv', 'model.safetensors', 'whole.safetensors']);

@@ -40,7 +40,11 @@ describe('rounds', () => {
 });
 
 describe('a space', () => {
-  const space = checkSpace('space', { hidden: [[4], [8, 8]], learningRate: { min: 1e-4, max: 1e-1, scale: 'log' }, batchSize: { min: 8, max: 64, integer: true } });
+  const space = checkSpace('space', {
+    hidden: [[4], [8, 8]],
+    learningRate: { min: 1e-4, max: 1e-1, scale: 'log' },
+    batchSize: { min: 8, max: 64, integer: true },
+  });
 
   it('gives the same trials for the same seed, the usual settings first', () => {
     const trials = drawTrials(space, 50, 7);
@@ -72,7 +76,22 @@ describe('a space', () => {
 });
 
 const lines = (name: string) => objects(text(name)).map(({ seconds: _, ...rest }) => rest);
-const WORDS = ['tune', 'iris.csv', '--target', 'species', '--trials', '4', '--epochs', '12', '--keep', '0.5', '--seed', '3', '--workers', '2'];
+const WORDS = [
+  'tune',
+  'iris.csv',
+  '--target',
+  'species',
+  '--trials',
+  '4',
+  '--epochs',
+  '12',
+  '--keep',
+  '0.5',
+  '--seed',
+  '3',
+  '--workers',
+  '2',
+];
 
 describe('tune', () => {
   it('searches, writes everything down, and makes the best model; stopped and taken up it does the same', async () => {
@@ -81,21 +100,35 @@ describe('tune', () => {
     const words = [...WORDS, '--space', 'space.json', '--activation', 'tanh'];
     const { stdout } = await done([...words, '--out', 'best.safetensors', '--quiet']);
     const [header, ...results] = lines('best.tune.jsonl');
-    expect(header).toMatchObject({ kind: 'gradlet-search', trials: 4, budgets: [3, 6, 12], keep: 0.5, config: { data: 'iris.csv', target: 'species', activation: 'tanh', seed: 3 } });
+    expect(header).toMatchObject({
+      kind: 'gradlet-search',
+      trials: 4,
+      budgets: [3, 6, 12],
+      keep: 0.5,
+      config: { data: 'iris.csv', target: 'species', activation: 'tanh', seed: 3 },
+    });
     expect(results).toHaveLength(4 + 2 + 1 + 1);
     expect(results.at(-1)).toMatchObject({ finished: true, best: { round: 2, epochs: 12 } });
     expect(stdout).toMatch(/^trial \d +[\d.]+, accuracy [\d.]+ +12 epochs/);
     expect(readdirSync(folder).sort()).toEqual(['best.safetensors', 'best.tune.jsonl', 'iris.csv', 'space.json']);
 
-    const stopped = await gradlet([...words, '--out', 'again.safetensors', '--json'], { watch: (seen, child) => seen.includes('"event":"trial"') && child.kill('SIGINT') });
+    const stopped = await gradlet([...words, '--out', 'again.safetensors', '--json'], {
+      watch: (seen, child) => seen.includes('"event":"trial"') && child.kill('SIGINT'),
+    });
     expect(stopped.code).toBe(130);
-    expect(stopped.stderr).toMatch(/^gradlet tune: stopped after \d results?; the search is in 'again\.tune\.jsonl'; go on by: gradlet resume again\.tune\.jsonl\n$/);
-    expect((await gradlet([...words, '--out', 'again.safetensors'])).stderr).toMatch(/is there already; go on with it by gradlet resume again\.tune\.jsonl, or give --force/);
+    expect(stopped.stderr).toMatch(
+      /^gradlet tune: stopped after \d results?; the search is in 'again\.tune\.jsonl'; go on by: gradlet resume again\.tune\.jsonl\n$/,
+    );
+    expect((await gradlet([...words, '--out', 'again.safetensors'])).stderr).toMatch(
+      /is there already; go on with it by gradlet resume again\.tune\.jsonl, or give --force/,
+    );
     // What a crash may leave of the last line.
     put('again.tune.jsonl', `${text('again.tune.jsonl')}{"trial":1,"rou`);
     await done(['resume', 'again.tune.jsonl', '--quiet', '--workers', '1']);
     const order = (a: object, b: object): number => JSON.stringify(a).localeCompare(JSON.stringify(b));
-    expect(lines('again.tune.jsonl').slice(1).sort(order)).toEqual(results.map((result) => ({ ...result, ...('best' in result && { best: expect.anything() }) })).sort(order));
+    expect(lines('again.tune.jsonl').slice(1).sort(order)).toEqual(
+      results.map((result) => ({ ...result, ...('best' in result && { best: expect.anything() }) })).sort(order),
+    );
     expect(readFileSync(join(folder, 'again.safetensors')).equals(readFileSync(join(folder, 'best.safetensors')))).toBe(true);
   });
 

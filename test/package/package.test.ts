@@ -46,7 +46,8 @@ describe('what npm packs', () => {
   it('is the built files with their maps and types, and what npm always takes', () => {
     const known = [
       /^(README\.md|LICENSE|CHANGELOG\.md|THIRD-PARTY-NOTICES\.md|package\.json)$/,
-      /^dist\/(gradlet|predict|onnx|interop|node|turbo|tabular|worker|chunk-\w+|cli)\.c?js(\.map)?$/,
+      /^dist\/(gradlet|predict|onnx|interop|node|turbo|tabular|worker|chunk-\w+)\.c?js(\.map)?$/,
+      /^dist\/cli(-\w+)?\.js$/,
       /^dist\/(workerd|edge-light)\/(gradlet|predict|onnx|interop|turbo|tabular|chunk-\w+)\.js$/,
       /^dist\/wasm\/(strict|relaxed|predict|wide)\.wasm$/,
       /^dist\/types\/(src|assembly)\/.*\.d\.c?ts$/,

@@ -1,7 +1,7 @@
 /** `gradlet convert`: a model as a file of another kind. Knows kinds of files by models.ts. */
 import { statSync } from 'node:fs';
-import { FORMATS, type Format } from '../formats.js';
 import { STANDARD } from '../files.js';
+import { FORMATS, type Format } from '../formats.js';
 import { checkModelTarget, formatOfTarget, readModel, targetsOf, writeModel } from '../models.js';
 import type { Call } from '../program.js';
 import { readingOptions } from '../reading.js';
@@ -21,12 +21,16 @@ export async function convert(model: string, to: string, { values, output }: Cal
   const lost = kept ? [] : Object.keys(network.metadata);
   await writeModel(network, to, format, options);
   if (!kept && knowsTable(network)) {
-    output.warn(`${FORMATS[format]} has no place for ${BELONGINGS}: give it rows that are prepared as the model does, or keep '${model}' for tables`);
+    output.warn(
+      `${FORMATS[format]} has no place for ${BELONGINGS}: give it rows that are prepared as the model does, or keep '${model}' for tables`,
+    );
   } else if (lost.length > 0) {
     output.warn(`${FORMATS[format]} has no place for metadata: ${lost.join(', ')} ${lost.length === 1 ? 'is' : 'are'} left out`);
   }
   if (to === STANDARD) return;
   const files = targetsOf(to, format).map((path) => ({ path, bytes: statSync(path).size }));
-  output.text(`${files.map(({ path, bytes }) => `${path} (${bytes.toLocaleString('en')} bytes)`).join(', ')}: ${FORMATS[format]}, from ${FORMATS[found]}`);
+  output.text(
+    `${files.map(({ path, bytes }) => `${path} (${bytes.toLocaleString('en')} bytes)`).join(', ')}: ${FORMATS[format]}, from ${FORMATS[found]}`,
+  );
   output.event('converted', { from: found, to: format, files, lost });
 }

@@ -9,7 +9,8 @@ import type { TextSettings } from '../settings.js';
 import { checkTarget, openTableModel, readTable } from '../tables.js';
 
 export async function evaluate(source: string, table: string, settings: TextSettings, { values, output }: Call): Promise<void> {
-  if (source === STANDARD && table === STANDARD) throw new UsageError('the model and the table cannot both be the standard input; name one of them');
+  if (source === STANDARD && table === STANDARD)
+    throw new UsageError('the model and the table cannot both be the standard input; name one of them');
   const report = values.report as string | undefined;
   if (report !== undefined) checkOutput('--report', report, values.force === true, [source, table]);
   const model = await openTableModel(source);

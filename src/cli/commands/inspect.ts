@@ -2,8 +2,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { Network } from '../../index.js';
 import type { ColumnDescription, TableModel } from '../../tabular.js';
-import { FORMATS } from '../formats.js';
 import { STANDARD } from '../files.js';
+import { FORMATS } from '../formats.js';
 import { describe, type ReadModel, readHeader, readModel } from '../models.js';
 import { alignTable, type Output, short } from '../output.js';
 import type { Call } from '../program.js';
@@ -38,7 +38,7 @@ function parametersOf(network: Network): Parameter[] {
 }
 
 /** A text of metadata as the JSON that it is, or as it is. */
-function valueOf(text: string): unknown {
+function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -57,10 +57,16 @@ function listed(value: unknown): string[] {
 /** A state dict has tensors, but no layers. */
 function showTensors(source: string, bytes: Uint8Array, output: Output): void {
   const { __metadata__: metadata, ...entries } = readHeader(bytes) as Record<string, unknown>;
-  const tensors = Object.entries(entries as Record<string, { dtype: string; shape: number[] }>).map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
+  const tensors = Object.entries(entries as Record<string, { dtype: string; shape: number[] }>).map(([name, { dtype, shape }]) => ({
+    name,
+    dtype,
+    shape,
+  }));
   output.event('model', { file: source, format: 'torch', bytes: bytes.length, tensors, metadata: metadata ?? {} });
   output.text(`${source}: ${FORMATS.torch}, ${bytes.length.toLocaleString('en')} bytes\n`);
-  output.text(alignTable([['tensor', 'type', 'shape'], ...tensors.map(({ name, dtype, shape }) => [name, dtype, `[${shape.join(', ')}]`])]));
+  output.text(
+    alignTable([['tensor', 'type', 'shape'], ...tensors.map(({ name, dtype, shape }) => [name, dtype, `[${shape.join(', ')}]`])]),
+  );
   output.text('\nA state dict has no layers; give --layers, or --like with a model, to see them.');
 }
 
@@ -78,14 +84,35 @@ async function show(source: string, { network, format, bytes }: ReadModel, outpu
   const model = await tableModelOf(network);
   const parameters = parametersOf(network);
   const { inputs, layers, counters } = describe(network);
-  const { [PROVENANCE]: provenance, ...rest } = Object.fromEntries(Object.entries(network.metadata).map(([name, text]) => [name, valueOf(text)]));
+  const { [PROVENANCE]: provenance, ...rest } = Object.fromEntries(
+    Object.entries(network.metadata).map(([name, text]) => [name, parsed(text)]),
+  );
   const training = format === 'gradlet' && (readHeader(bytes)?.__metadata__ as Record<string, unknown>)?.training !== undefined;
   if (model) delete rest.preprocessing;
   const table = model && { task: model.task, target: model.target, labels: model.labels, columns: model.columns, settings: model.settings };
   const count = parameters.reduce((sum, parameter) => sum + parameter.count, 0);
   const { seed, numerics } = network;
-  output.event('model', { file: source, format, bytes: bytes.length, inputs, layers, parameters: count, tensors: parameters, seed, numerics, counters, training, table, provenance, metadata: rest });
-  const cells = parameters.map(({ name, shape, minimum, maximum, mean, deviation }) => [name, `[${shape.join(', ')}]`, ...[minimum, maximum, mean, deviation].map(short)]);
+  output.event('model', {
+    file: source,
+    format,
+    bytes: bytes.length,
+    inputs,
+    layers,
+    parameters: count,
+    tensors: parameters,
+    seed,
+    numerics,
+    counters,
+    training,
+    table,
+    provenance,
+    metadata: rest,
+  });
+  const cells = parameters.map(({ name, shape, minimum, maximum, mean, deviation }) => [
+    name,
+    `[${shape.join(', ')}]`,
+    ...[minimum, maximum, mean, deviation].map(short),
+  ]);
   const lines = [
     `${source}: ${FORMATS[format]}, ${bytes.length.toLocaleString('en')} bytes${training ? ', with the state of a training' : ''}`,
     '',

@@ -33,7 +33,8 @@ function digits(value: number, decimal: string): string {
 /** Columns by name of rows of cells, numbers as the table's reader has them. */
 function toColumns(names: readonly string[], rows: readonly string[][], { separator, decimal }: TextFormat): Record<string, string[]> {
   // Without commas every cell is as it stands.
-  if (rows.some((row) => row.some((cell) => cell.includes(',')))) return parseTable(toCsv([names, ...rows], separator), { separator, decimal }) as Record<string, string[]>;
+  if (rows.some((row) => row.some((cell) => cell.includes(','))))
+    return parseTable(toCsv([names, ...rows], separator), { separator, decimal }) as Record<string, string[]>;
   return Object.fromEntries(names.map((name, column) => [name, rows.map((row) => row[column])]));
 }
 
@@ -89,7 +90,13 @@ function keptColumns(wanted: readonly string[], names: readonly string[]): numbe
   if (wanted.length === 1 && wanted[0] === 'all' && !names.includes('all')) return names.map((_, index) => index);
   return wanted.map((name) => {
     const place = names.indexOf(name);
-    if (place < 0) throw new UsageError(`--keep: the table has no column '${name}'; it has ${names.slice(0, 12).map((other) => `'${other}'`).join(', ')}`);
+    if (place < 0)
+      throw new UsageError(
+        `--keep: the table has no column '${name}'; it has ${names
+          .slice(0, 12)
+          .map((other) => `'${other}'`)
+          .join(', ')}`,
+      );
     return place;
   });
 }
@@ -139,16 +146,21 @@ class Run {
 
   /** The first block: its names, if it has them, and what follows of them. */
   async #begin(block: CsvBlock, format: TextFormat): Promise<string[][]> {
-    const { header = this.model.table !== undefined || block.rows[0].some((cell) => !Number.isFinite(Number(cell.replace(',', '.')))) } = this.settings;
+    const { header = this.model.table !== undefined || block.rows[0].some((cell) => !Number.isFinite(Number(cell.replace(',', '.')))) } =
+      this.settings;
     const [first, ...others] = block.rows;
     this.names = first.map((name, index) => (header && name.trim()) || `column${index + 1}`);
+    const twice = this.names.findIndex((name, index) => this.names.indexOf(name) < index);
+    if (twice >= 0)
+      throw new RunError(`expected names of columns that differ, but '${this.names[twice]}' is there twice; rename one of them`);
     const { values, output } = this.call;
     this.#kept = keptColumns(values.keep as string[], this.names);
     const { table, network } = this.model;
     this.#predictor = table
       ? tablePredictor(table, this.names, format, values.probabilities === true)
       : networkPredictor(network, this.names.length, format);
-    if (!output.json && header) await this.sink.write(toCsv([[...this.#kept.map((place) => this.names[place]), ...this.#predictor.columns]], format.separator));
+    if (!output.json && header)
+      await this.sink.write(toCsv([[...this.#kept.map((place) => this.names[place]), ...this.#predictor.columns]], format.separator));
     return header ? others : block.rows;
   }
 
@@ -158,7 +170,9 @@ class Run {
     if (rows.length === 0) return;
     const ragged = rows.findIndex((row) => row.length !== this.names.length);
     if (ragged >= 0) {
-      throw new RunError(`record ${first + ragged} has ${rows[ragged].length} cells, but the first one has ${this.names.length}; is a quote or a separator missing?`);
+      throw new RunError(
+        `record ${first + ragged} has ${rows[ragged].length} cells, but the first one has ${this.names.length}; is a quote or a separator missing?`,
+      );
     }
     const predictor = this.#predictor as Predictor;
     try {
@@ -190,7 +204,8 @@ class Run {
 export async function predict(model: string, source: string, settings: TextSettings, call: Call): Promise<void> {
   const { values, output } = call;
   const out = values.out as string | undefined;
-  if (model === STANDARD && source === STANDARD) throw new UsageError('the model and the table cannot both be the standard input; name one of them');
+  if (model === STANDARD && source === STANDARD)
+    throw new UsageError('the model and the table cannot both be the standard input; name one of them');
   if (out !== undefined) checkTarget('--out', out, values.force === true, [source, model]);
   const opened = await openModel(model);
   let format: TextFormat = { separator: ',', decimal: '.' };

@@ -15,16 +15,24 @@ const MODEL = 'model.safetensors';
 
 /** What the command line and the configuration say together; the command line goes before. */
 export function configOf(table: string | undefined, settings: Settings, values: Call['values']): FullConfig {
-  const { gradlet: _, sha256: __, force: ___, everyEpochs: ____, ...base } = values.config === undefined ? ({} as ReturnType<typeof readConfig>) : readConfig(values.config as string);
+  const {
+    gradlet: _,
+    sha256: __,
+    force: ___,
+    everyEpochs: ____,
+    ...base
+  } = values.config === undefined ? ({} as ReturnType<typeof readConfig>) : readConfig(values.config as string);
   const files = { data: table, out: values.out, test: values.test, report: values.report, checkpoint: values.checkpoint || undefined };
   const given = Object.fromEntries(Object.entries(files).filter(([, value]) => value !== undefined));
   const columns = base.columns || settings.columns ? { columns: { ...base.columns, ...settings.columns } } : {};
   const config: RunConfig = { ...base, ...settings, ...given, ...columns };
   const { data, target } = config;
-  if (data === undefined) throw new UsageError("expected a table to learn from: gradlet train table.csv --target column, or - for the standard input");
+  if (data === undefined)
+    throw new UsageError('expected a table to learn from: gradlet train table.csv --target column, or - for the standard input');
   if (target === undefined) throw new UsageError('expected the column to predict: --target column');
   const out = config.out ?? MODEL;
-  if (!/\.safetensors$/.test(out)) throw new UsageError(`--out: expected a name that ends in .safetensors, got '${out}'; gradlet convert makes other kinds`);
+  if (!/\.safetensors$/.test(out))
+    throw new UsageError(`--out: expected a name that ends in .safetensors, got '${out}'; gradlet convert makes other kinds`);
   return { ...config, data, target, out, seed: config.seed ?? randomInt(2 ** 32 - 1) };
 }
 
@@ -37,7 +45,9 @@ export function passingFolder(out: string): string {
 function checkFolder(folder: string, force: boolean): void {
   if (existsSync(folder) && !statSync(folder).isDirectory()) throw new UsageError(`--checkpoint: '${folder}' is a file; name a folder`);
   if (!existsSync(checkpointFile(folder)) || force) return;
-  throw new UsageError(`${quoted(folder)} has the checkpoint of a run; go on with it by ${resumeCommand(folder)}, or give --force to begin anew`);
+  throw new UsageError(
+    `${quoted(folder)} has the checkpoint of a run; go on with it by ${resumeCommand(folder)}, or give --force to begin anew`,
+  );
 }
 
 export async function train(table: string | undefined, settings: Settings, { values, output }: Call): Promise<void> {

@@ -45,7 +45,8 @@ function words(settings: Readonly<Record<string, unknown>>): string {
 }
 
 function shown({ trial, valLoss, metric, value, epochs, settings, error }: Result): string[] {
-  const measured = valLoss === null ? (error ?? 'diverged') : `${short(valLoss)}${metric === undefined ? '' : `, ${metric} ${short(value)}`}`;
+  const measured =
+    valLoss === null ? (error ?? 'diverged') : `${short(valLoss)}${metric === undefined ? '' : `, ${metric} ${short(value)}`}`;
   return [`trial ${trial}`, measured, `${epochs ?? '-'} epochs`, words(settings)];
 }
 
@@ -74,7 +75,11 @@ async function search(journal: Journal, read: ReadTable, workers: number, output
     progress.trial(shown(result).join('  '), bestResult(journal.results)?.valLoss ?? undefined);
   };
   try {
-    for (let next = nextRound(journal.search, trials.length, journal.results); next; next = nextRound(journal.search, trials.length, journal.results)) {
+    for (
+      let next = nextRound(journal.search, trials.length, journal.results);
+      next;
+      next = nextRound(journal.search, trials.length, journal.results)
+    ) {
       const { round, jobs, over } = next;
       for (const trial of over) rmSync(trialFile(journal.path, trial), { force: true });
       progress.round(round, budgets.length, jobs.length, budgets[round]);
@@ -85,7 +90,9 @@ async function search(journal: Journal, read: ReadTable, workers: number, output
     if (!(error instanceof Interrupted)) throw error;
     progress.stop();
     const done = journal.results.length;
-    throw new Interrupted(`stopped after ${done} result${done === 1 ? '' : 's'}; the search is in '${journal.path}'; go on by: ${resumeCommand(journal.path)}`);
+    throw new Interrupted(
+      `stopped after ${done} result${done === 1 ? '' : 's'}; the search is in '${journal.path}'; go on by: ${resumeCommand(journal.path)}`,
+    );
   } finally {
     progress.stop();
     await team.close();
@@ -96,14 +103,23 @@ async function search(journal: Journal, read: ReadTable, workers: number, output
 }
 
 /** Runs a search to its end, and makes a model of its best trial. */
-async function finishSearch(journal: Journal, read: ReadTable, workers: number, force: boolean, { output }: Call, signal: AbortSignal): Promise<void> {
+async function finishSearch(
+  journal: Journal,
+  read: ReadTable,
+  workers: number,
+  force: boolean,
+  { output }: Call,
+  signal: AbortSignal,
+): Promise<void> {
   const config = journal.search.config as FullConfig;
   const best = await search(journal, read, workers, output, signal);
   const sorted = journal.results.filter(({ round }) => round === best.round).sort(byLoss);
   output.text(`${alignTable(sorted.slice(0, SHOWN).map(shown))}\n`);
   const path = trialFile(journal.path, best.trial);
   const settings = { ...config, ...best.settings, patience: patienceOf(config), epochs: config.epochs ?? EPOCHS };
-  const origin = { search: { trials: new Set(journal.results.map(({ trial }) => trial)).size, rounds: journal.search.budgets.length, best: best.trial } };
+  const origin = {
+    search: { trials: new Set(journal.results.map(({ trial }) => trial)).size, rounds: journal.search.budgets.length, best: best.trial },
+  };
   await runTraining(settings, {
     output,
     signal,
@@ -134,7 +150,8 @@ export async function tune(table: string | undefined, settings: Settings, call: 
   checkOutput('--out', out, force, [data]);
   if (config.report !== undefined) checkOutput('--report', config.report, force, [data, out]);
   const path = (values.journal as string | undefined) ?? `${out.replace(/\.safetensors$/, '')}.tune.jsonl`;
-  if (existsSync(path) && !force) throw new UsageError(`--journal: '${path}' is there already; go on with it by ${resumeCommand(path)}, or give --force to begin anew`);
+  if (existsSync(path) && !force)
+    throw new UsageError(`--journal: '${path}' is there already; go on with it by ${resumeCommand(path)}, or give --force to begin anew`);
   checkOutput('--journal', path, force, [data, out]);
   const given = Object.fromEntries(LEARNING.map(({ key }) => [key, config[key]]));
   const space = openSpace(values.space as string | undefined, given);
@@ -153,7 +170,13 @@ export async function tune(table: string | undefined, settings: Settings, call: 
     source = join(trialsFolder(path), DATA_FILE);
     writeFile(source, read.bytes);
   }
-  const journal = Journal.create(path, { config: { ...config, epochs, data: source, sha256: read.sha256, force }, space, trials, budgets, keep });
+  const journal = Journal.create(path, {
+    config: { ...config, epochs, data: source, sha256: read.sha256, force },
+    space,
+    trials,
+    budgets,
+    keep,
+  });
   output.event('search', { journal: path, trials, budgets, space, table: { rows: read.rows, sha256: read.sha256 } });
   await finishSearch(journal, read, workersOf(values), force, call, interruptSignal());
 }
@@ -168,13 +191,16 @@ export async function resumeSearch(path: string, call: Call): Promise<void> {
   const changes = Object.fromEntries(['out', 'report'].filter(given).map((key) => [key, values[key]]));
   Object.assign(journal.search.config, changes);
   const { data, target, out, report, sha256, force: forced = false } = journal.search.config;
-  if (data === undefined || target === undefined || out === undefined) throw new RunError(`'${path}' does not say data, target and out; begin anew by gradlet tune`);
+  if (data === undefined || target === undefined || out === undefined)
+    throw new RunError(`'${path}' does not say data, target and out; begin anew by gradlet tune`);
   const force = values.force === true || (forced && !given('out') && !journal.finished);
   checkOutput('--out', out, force, [data]);
   if (report !== undefined) checkOutput('--report', report, force, [data, out]);
   const read = await readTable(data, journal.search.config);
   if (sha256 !== undefined && read.sha256 !== sha256)
-    throw new RunError(`'${data}' is not what it was when the search began; put the former file back, or begin anew by gradlet tune --force`);
+    throw new RunError(
+      `'${data}' is not what it was when the search began; put the former file back, or begin anew by gradlet tune --force`,
+    );
   output.note(`${journal.results.length} results are there already`);
   await finishSearch(journal, read, workersOf(values), force, call, interruptSignal());
 }

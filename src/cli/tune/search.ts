@@ -37,14 +37,21 @@ export interface Job {
 }
 
 /** What is to be done in the first round that is not over; undefined: nothing is. `over`: trials that are out of it. */
-export function nextRound({ budgets, keep }: Pick<Search, 'budgets' | 'keep'>, trials: number, results: readonly Result[]): { jobs: Job[]; round: number; over: number[] } | undefined {
+export function nextRound(
+  { budgets, keep }: Pick<Search, 'budgets' | 'keep'>,
+  trials: number,
+  results: readonly Result[],
+): { jobs: Job[]; round: number; over: number[] } | undefined {
   let alive = Array.from({ length: trials }, (_, trial) => trial);
   const over: number[] = [];
   for (const [round, epochs] of budgets.entries()) {
     const done = results.filter((result) => result.round === round);
     const left = alive.filter((trial) => !done.some((result) => result.trial === trial));
     if (left.length > 0) return { round, over, jobs: left.map((trial) => ({ trial, round, epochs })) };
-    const sorted = done.filter(({ trial }) => alive.includes(trial)).sort(byLoss).map(({ trial }) => trial);
+    const sorted = done
+      .filter(({ trial }) => alive.includes(trial))
+      .sort(byLoss)
+      .map(({ trial }) => trial);
     const count = round === budgets.length - 1 ? sorted.length : survivors(sorted.length, keep);
     over.push(...sorted.slice(count));
     alive = sorted.slice(0, count);

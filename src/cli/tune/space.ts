@@ -36,7 +36,11 @@ function isRange(choice: readonly unknown[] | Range): choice is Range {
 /** @throws UsageError for what is no space */
 export function checkSpace(where: string, value: unknown): Space {
   return asUsage(() => {
-    const space = checkOptions(where, value as Record<string, unknown>, LEARNING.map(({ key }) => key));
+    const space = checkOptions(
+      where,
+      value as Record<string, unknown>,
+      LEARNING.map(({ key }) => key),
+    );
     if (Object.keys(space).length === 0) throw new RangeError(`${where}: expected settings to search, got none`);
     for (const { key, check } of LEARNING) {
       const choice = space[key];
@@ -47,7 +51,8 @@ export function checkSpace(where: string, value: unknown): Space {
         for (const [index, item] of choice.entries()) check(`${at}[${index}]`, item);
         continue;
       }
-      if (choice === null || typeof choice !== 'object') throw new TypeError(`${at}: expected a list of values, or { "min", "max" }, got ${show(choice)}`);
+      if (choice === null || typeof choice !== 'object')
+        throw new TypeError(`${at}: expected a list of values, or { "min", "max" }, got ${show(choice)}`);
       const { min, max, scale = 'linear', integer = false } = checkOptions(at, choice as Range, ['min', 'max', 'scale', 'integer']);
       checkName(`${at}: scale`, scale, { linear: true, log: true });
       checkBoolean(`${at}: integer`, integer);

@@ -12,7 +12,12 @@ export class Team {
   }
 
   /** Runs all orders; `done` is told each reply as it comes. The signal stops what runs, and leaves the rest. */
-  async run<Job>(jobs: readonly Job[], orderOf: (job: Job) => Order, done: (job: Job, reply: Reply, seconds: number) => void, signal: AbortSignal): Promise<void> {
+  async run<Job>(
+    jobs: readonly Job[],
+    orderOf: (job: Job) => Order,
+    done: (job: Job, reply: Reply, seconds: number) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
     const waiting = [...jobs];
     const stop = (): void => {
       for (const worker of this.#workers) worker.postMessage('stop');
@@ -24,7 +29,8 @@ export class Team {
           for (let job = waiting.shift(); job !== undefined && !signal.aborted; job = waiting.shift()) {
             const started = performance.now();
             const reply = await ask(worker, orderOf(job));
-            if (reply.kind === 'failed') throw Object.assign(new RunError(reply.message), reply.stack !== undefined && { stack: reply.stack });
+            if (reply.kind === 'failed')
+              throw Object.assign(new RunError(reply.message), reply.stack !== undefined && { stack: reply.stack });
             if (reply.kind !== 'stopped') done(job, reply, (performance.now() - started) / 1000);
           }
         }),
@@ -49,7 +55,8 @@ function ask(worker: Worker, order: Order): Promise<Reply> {
     };
     const onMessage = (reply: Reply): void => settle(() => resolve(reply));
     const onError = (error: Error): void => settle(() => reject(error));
-    const onExit = (): void => settle(() => reject(new RunError('a thread has ended in the middle of a trial; is there enough memory? give fewer --workers')));
+    const onExit = (): void =>
+      settle(() => reject(new RunError('a thread has ended in the middle of a trial; is there enough memory? give fewer --workers')));
     worker.on('message', onMessage).on('error', onError).on('exit', onExit);
     worker.postMessage(order);
   });

@@ -17,7 +17,14 @@ export interface Order {
 }
 
 export type Reply =
-  | { readonly kind: 'done'; readonly epochs: number; readonly valLoss: number | null; readonly metric?: string; readonly value?: number; readonly warnings: string[] }
+  | {
+      readonly kind: 'done';
+      readonly epochs: number;
+      readonly valLoss: number | null;
+      readonly metric?: string;
+      readonly value?: number;
+      readonly warnings: string[];
+    }
   | { readonly kind: 'diverged'; readonly message: string }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly message: string; readonly stack?: string };
@@ -41,7 +48,13 @@ async function run({ options, path }: Order, signal: AbortSignal): Promise<Reply
     const least = Math.min(...seen);
     const [metric, values] = Object.entries(valMetrics)[0] ?? [];
     const at = seen.indexOf(least);
-    return { kind: 'done', epochs: seen.length, valLoss: Number.isFinite(least) ? least : null, ...(metric !== undefined && { metric, value: values?.[at] }), warnings };
+    return {
+      kind: 'done',
+      epochs: seen.length,
+      valLoss: Number.isFinite(least) ? least : null,
+      ...(metric !== undefined && { metric, value: values?.[at] }),
+      warnings,
+    };
   } catch (error) {
     if (signal.aborted) return { kind: 'stopped' };
     const { code, message, stack } = error as Error & { code?: string };
