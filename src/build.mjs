@@ -4,7 +4,9 @@
  *
  *   dist/*.js, chunks      ES modules; entries share their chunks, and so the core. gradlet/predict stands alone.
  *   dist/*.cjs             each of these files as CommonJS, so that entries share the core here, too
+ *   dist/chunk-charts.*    what draws charts, minified, for the report of gradlet/tabular alone
  *   dist/workerd, edge     the same with binaries as .wasm files, which these platforms compile themselves
+ *   dist/cli.js, cli-*     the program `gradlet` on top of the ES modules (cli/build.mjs)
  *   dist/types             .d.ts and .d.cts
  */
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,6 +14,7 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
 import { writeTypes } from './build-types.mjs';
+import { buildProgram } from './cli/build.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = `${root}dist/`;
@@ -22,8 +25,6 @@ const entries = Object.entries(manifest.exports)
   .filter(([, target]) => typeof target === 'object')
   .map(([key]) => (key === '.' ? 'gradlet' : key.slice(2)));
 const sourceOf = (entry) => `${root}src/${entry === 'gradlet' ? 'index' : entry}.ts`;
-/** Files of the program `gradlet`, which are no entry, but share its chunks. */
-const programs = Object.values(manifest.bin ?? {}).map((file) => basename(file, '.js'));
 /** The one that has a core of its own. */
 const ALONE = 'predict';
 
@@ -65,13 +66,46 @@ function wasmFiles(names, suffix) {
   };
 }
 
-const entryPoints = (names) =>
-  names.map((name) => ({ in: programs.includes(name) ? `${root}src/cli/${name}.ts` : sourceOf(name), out: name }));
+/** Leaves what draws charts to a file of its own. */
+function charts(folder) {
+  return {
+    name: 'charts',
+    setup({ onResolve }) {
+      onResolve({ filter: /\/draw\.js$/ }, () => ({ path: `${folder}/chunk-charts.js`, external: true }));
+    },
+  };
+}
+
+/**
+ * Papa Parse as an ES module, without what needs Node's streams. As CommonJS it would ask for the injected binaries at run time, and
+ * nobody's bundler could leave them out any more.
+ */
+const papaparse = {
+  name: 'papaparse',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]papaparse\.js$/ }, async ({ path }) => {
+      const text = readFileSync(path, 'utf8').replaceAll("typeof PAPA_BROWSER_CONTEXT === 'undefined'", 'false');
+      const contents = text.replaceAll("require('stream')", '{}');
+      const alone = { ...options, splitting: false, sourcemap: false, minifySyntax: true, write: false };
+      const { outputFiles } = await build({ ...alone, stdin: { contents } });
+      return { contents: outputFiles[0].text };
+    });
+  },
+};
+
+const entryPoints = (names) => names.map((name) => ({ in: sourceOf(name), out: name }));
 const together = entries.filter((entry) => entry !== ALONE);
 
 /** Read first, and so written first: gzip then gives these random letters a block, and a code, of their own. Measured: 2.8 KB. */
 async function bundle(names, outdir, plugins, more = {}) {
-  const { metafile } = await build({ ...options, entryPoints: entryPoints(names), outdir, plugins, chunkNames: 'chunk-[hash]', ...more });
+  const { metafile } = await build({
+    ...options,
+    entryPoints: entryPoints(names),
+    outdir,
+    plugins: [...plugins, papaparse],
+    chunkNames: 'chunk-[hash]',
+    ...more,
+  });
   return Object.keys(metafile.outputs);
 }
 
@@ -101,12 +135,17 @@ for (const { name } of readdirSync(dist, { withFileTypes: true })) {
 
 const packed = { code: 'runtime/code-packed' };
 const files = [
-  ...(await bundle([...together, ...programs], 'dist', [swap(packed)], { inject: ['src/runtime/packed.generated.ts'] })),
+  ...(await bundle(together, 'dist', [swap(packed), charts('.')], { inject: ['src/runtime/packed.generated.ts'] })),
   ...(await bundle([ALONE], 'dist', [swap({ ...packed, 'packed.generated': 'predict/packed.generated' })], {
     inject: ['src/predict/packed.generated.ts'],
   })),
 ];
 await Promise.all(files.filter((file) => file.endsWith('.js')).map((file) => toCommonJs(root + file)));
+
+// A megabyte that few ask for: without names and maps, and once for all platforms.
+const drawing = { ...options, sourcemap: false, splitting: false, minify: true, entryPoints: ['src/tabular/report/draw.ts'] };
+await build({ ...drawing, outfile: 'dist/chunk-charts.js' });
+await build({ ...drawing, outfile: 'dist/chunk-charts.cjs', format: 'cjs' });
 
 mkdirSync(`${dist}wasm`);
 for (const name of ['strict', 'relaxed', 'predict']) copyFileSync(`${dist}core/${name}.wasm`, `${dist}wasm/${name}.wasm`);
@@ -115,11 +154,13 @@ for (const [platform, suffix] of [
   ['edge-light', '?module'],
 ]) {
   const served = (entry) => platform in manifest.exports[entry === 'gradlet' ? '.' : `./${entry}`];
-  const plugins = (code, names) => [swap({ code }), wasmFiles(names, suffix)];
+  const plugins = (code, names) => [swap({ code }), wasmFiles(names, suffix), charts('..')];
   const all = plugins('runtime/code-static', { strict: 'strict', relaxed: 'relaxed' });
   await bundle(together.filter(served), `dist/${platform}`, all, { sourcemap: false });
   await bundle([ALONE], `dist/${platform}`, plugins('predict/code-static', { strict: 'predict' }), { sourcemap: false });
 }
+
+await buildProgram(root, new Map(entries.map((entry) => [sourceOf(entry), entry])));
 
 // What a page whose policy forbids workers from a Blob serves as a file.
 const { WORKER } = await import(

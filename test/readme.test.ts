@@ -33,5 +33,5 @@ describe('code blocks', () => {
     if (code.includes('// 10 true')) expect(stdout).toMatch(/10 true/);
     if (code.includes('// true')) expect(stdout).toMatch(/^true$/m);
     if (code.includes(': 0, 0, 0, 1')) expect(stdout).toMatch(/0, 0, 0, 1/);
-  });
+  }, 60_000);
 });

@@ -105,6 +105,11 @@ export class TrainingLoop {
   async run(): Promise<History> {
     try {
       return await this.#run();
+    } catch (error) {
+      // Whoever stops a run may want to go on with it.
+      const { signal } = this.options;
+      if (signal?.aborted && error === signal.reason) this.#checkpoints?.finish(false);
+      throw error;
     } finally {
       this.core.memory.runner = undefined;
       this.#runner?.close();

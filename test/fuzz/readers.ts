@@ -9,6 +9,8 @@ import { fromBrain, fromLayersModel, fromSklearn, fromTorchStateDict, toLayersMo
 import { coreOf } from '../../src/network.js';
 import { fromOnnx, toOnnx } from '../../src/onnx.js';
 import { Network as Predictor } from '../../src/predict.js';
+import { loadTable } from '../../src/tabular/model.js';
+import { trainTable } from '../../src/tabular/train.js';
 import { readTrainingState } from '../../src/training/resume.js';
 
 export interface Reader {
@@ -246,6 +248,27 @@ function parsed(bytes: Uint8Array): object {
   throw new GradletError('ERR_FORMAT', 'no object');
 }
 
+const TABLE_WORDS = [
+  ...['\\"table\\":', '\\"version\\":1', '\\"target\\":', '\\"columns\\":', '\\"settings\\":', '\\"labels\\":', '\\"kind\\":'],
+  ...['\\"number\\"', '\\"category\\"', '\\"date\\"', '\\"ignore\\"', '\\"parts\\":', '\\"deviation\\":', '\\"features\\":'],
+];
+
+/** A classification and a regression, with columns of every kind. */
+async function tables(): Promise<Uint8Array[]> {
+  const rows = Array.from({ length: 24 }, (_, row) => ({
+    number: row % 7 ? row : '-',
+    category: ['a', null, 'b'][row % 3],
+    truth: row % 4 === 0,
+    date: new Date(row * 1e10),
+    constant: 1,
+    label: row % 2 ? 'yes' : 'no',
+    value: row / 2,
+  }));
+  const options = { hidden: [4], epochs: 1, seed: 1, onWarning: () => undefined };
+  const models = [trainTable(rows, { ...options, target: 'label' }), trainTable(rows, { ...options, target: 'value' })];
+  return (await Promise.all(models)).map((model) => model.save());
+}
+
 export const READERS: readonly Reader[] = [
   {
     name: 'native',
@@ -295,6 +318,19 @@ export const READERS: readonly Reader[] = [
       const predictor = Predictor.load(bytes);
       const { architecture } = coreOf('fuzz', predictor);
       if (architecture.inputs <= 64) predictor.predict(new Float32Array(architecture.inputs));
+      return undefined;
+    },
+    describe: describeFile,
+  },
+  {
+    name: 'table',
+    words: [...WORDS, ...CONTAINER_WORDS, ...TABLE_WORDS],
+    json: true,
+    frame: CONTAINER,
+    seeds: tables,
+    read: (bytes) => {
+      const model = loadTable(bytes);
+      if (model.columns.length <= 64) model.predict([Object.fromEntries(model.columns.map(({ name }) => [name, null]))]);
       return undefined;
     },
     describe: describeFile,

@@ -97,6 +97,33 @@ describe('a run', () => {
   });
 });
 
+describe('a run that its signal aborts', () => {
+  it.each([
+    ['in the middle of an epoch', 9, {}],
+    ['at the end of one', 11, {}],
+    ['on threads', 9, { threads: 2 }],
+    ['with early stopping', 13, { earlyStopping: { patience: 20, restoreBest: true } }],
+  ] as readonly (readonly [string, number, Partial<FitOptions>])[])('%s leaves a checkpoint to go on from', async (_, last, more) => {
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const onBatch = ({ step }: { step: number }): void => {
+      if (step === last) controller.abort(reason);
+    };
+    expect(await failureOf(() => run({ everyEpochs: 100 }, { ...more, onBatch, signal: controller.signal }))).toBe(reason);
+    expect(stateOf('run.safetensors')).toMatchObject({ epoch: Math.floor(last / 6), batch: (last % 6) + 1 });
+    const again = loadFile(path);
+    const alone = create();
+    const history = await again.fit(x, y, { ...OPTIONS, ...more, resume: readFileSync(path) });
+    expect(history).toEqual(await alone.fit(x, y, { ...OPTIONS, ...more }));
+    expect(weightBits(again)).toEqual(weightBits(alone));
+  });
+
+  it('before its first step leaves none', async () => {
+    await failureOf(() => run({}, { signal: AbortSignal.abort() }));
+    expect(files()).toEqual([]);
+  });
+});
+
 describe('files', () => {
   it('are one by default, written after every epoch', async () => {
     const seen: number[] = [];

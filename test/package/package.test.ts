@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import manifest from '../../package.json';
 
@@ -46,7 +46,8 @@ describe('what npm packs', () => {
   it('is the built files with their maps and types, and what npm always takes', () => {
     const known = [
       /^(README\.md|LICENSE|CHANGELOG\.md|THIRD-PARTY-NOTICES\.md|package\.json)$/,
-      /^dist\/(gradlet|predict|onnx|interop|node|turbo|tabular|worker|chunk-\w+|cli)\.c?js(\.map)?$/,
+      /^dist\/(gradlet|predict|onnx|interop|node|turbo|tabular|worker|chunk-\w+)\.c?js(\.map)?$/,
+      /^dist\/cli(-\w+)?\.js$/,
       /^dist\/(workerd|edge-light)\/(gradlet|predict|onnx|interop|turbo|tabular|chunk-\w+)\.js$/,
       /^dist\/wasm\/(strict|relaxed|predict|wide)\.wasm$/,
       /^dist\/types\/(src|assembly)\/.*\.d\.c?ts$/,
@@ -81,7 +82,15 @@ describe('what npm packs', () => {
   });
 });
 
-/** Bytes of an entry with all its chunks, minified and gzipped. */
+/** Leaves out what is loaded later. */
+const LAZY: Plugin = {
+  name: 'lazy',
+  setup({ onResolve }) {
+    onResolve({ filter: /./ }, ({ kind, path }) => (kind === 'dynamic-import' ? { path, external: true } : undefined));
+  },
+};
+
+/** Bytes of an entry with the chunks that come with it, minified and gzipped. */
 async function weigh(file: string): Promise<number> {
   const { outputFiles } = await build({
     entryPoints: [root + file],
@@ -90,6 +99,8 @@ async function weigh(file: string): Promise<number> {
     format: 'esm',
     write: false,
     external: ['node:*'],
+    logLevel: 'error',
+    plugins: [LAZY],
   });
   return gzipSync(outputFiles[0].contents, { level: 9 }).length;
 }
@@ -102,6 +113,15 @@ describe('sizes, minified and gzipped', () => {
 
   it('gradlet/predict with its binary is at most 16 KB', async () => {
     expect(await weigh('dist/predict.js')).toBeLessThanOrEqual(16 * 1024);
+  });
+
+  it('gradlet/tabular is at most 20 KB more than gradlet, without its report', async () => {
+    const more = (await weigh('dist/tabular.js')) - (await weigh('dist/gradlet.js'));
+    expect(more).toBeGreaterThan(0);
+    expect(more).toBeLessThanOrEqual(20_000);
+    for (const entry of entries.map(([key]) => key.slice(2) || 'gradlet')) {
+      expect(readFileSync(`${root}dist/${entry}.js`, 'utf8')).not.toContain('chunk-charts');
+    }
   });
 
   it('an unused import costs next to nothing', async () => {
@@ -146,6 +166,17 @@ describe('ES modules and CommonJS', () => {
     expect(new esm.GradletError('ERR_BUSY', '')).toBeInstanceOf(cjs.GradletError);
     expect(new predictCjs.GradletError('ERR_BUSY', '')).toBeInstanceOf(esm.GradletError);
   });
+
+  it('know each other’s models of tables, and report on them', async () => {
+    const tables = [await import(`${root}dist/tabular.js`), require(`${root}dist/tabular.cjs`)];
+    expect(Object.keys(tables[1]).sort()).toEqual(Object.keys(tables[0]).sort());
+    const rows = Array.from({ length: 24 }, (_, row) => ({ x: row % 5, kind: row % 5 > 2 ? 'high' : 'low' }));
+    for (const [one, other] of [tables, [...tables].reverse()]) {
+      const model = await one.trainTable(rows, { target: 'kind', epochs: 2, seed: 1 });
+      expect(model).toBeInstanceOf(other.TableModel);
+      expect(await other.reportHtml({ model, table: rows })).toMatch(/^<!doctype html>[\s\S]*<svg/);
+    }
+  }, 60_000);
 
   it('predict the same bits from a file, with the small core too', () => {
     const bytes = network.save();

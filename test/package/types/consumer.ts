@@ -3,6 +3,7 @@
 import type { ActivationName, History, LossName, MetricName, OptimizerName, Prediction, Samples } from 'gradlet';
 import { activation, adam, batchNorm, cosineDecay, dense, dropout, GradletError, gradientCheck, layerNorm, Network, sgd } from 'gradlet';
 import * as predict from 'gradlet/predict';
+import { loadTable, parseTable, reportHtml, type TablePrediction, trainTable } from 'gradlet/tabular';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <T extends true>(_value: T): void => undefined;
@@ -105,3 +106,25 @@ new Network({ inputs: 2, layers: [dense(1)], numerics: 'exact' });
 loaded.fit([], [], { loss: 'meanSquaredError', optimizer: 'adam' });
 // @ts-expect-error networks of gradlet/predict are loaded, not made
 new predict.Network();
+
+export async function table(): Promise<string> {
+  const model = await trainTable(parseTable('a,b\n1,x\n2,y\n'), {
+    target: 'b',
+    hidden: [4],
+    columns: { a: 'number' },
+    onEpoch: ({ loss }) => loss > 0,
+  });
+  const one: TablePrediction = model.predict({ a: 'text of a row' });
+  const label: string | number | boolean | undefined = one.label;
+  const many: TablePrediction[] = [...model.predict([{ a: 1 }]), ...model.predict({ a: Float32Array.of(1) })];
+  const evaluation = loadTable(model.save()).evaluate([{ a: 1, b: 'x' }]);
+  // @ts-expect-error a regression has no accuracy
+  void evaluation.accuracy;
+  const score: number = evaluation.task === 'regression' ? evaluation.r2 : evaluation.accuracy;
+  // @ts-expect-error the target is missing
+  await trainTable([{ a: 1 }], {});
+  // @ts-expect-error there is no such kind
+  await trainTable([{ a: 1 }], { target: 'a', columns: { a: 'text' } });
+  void [label, many, score];
+  return reportHtml({ model, table: [{ a: 1, b: 'x' }] });
+}
