@@ -4,9 +4,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Network } from '../../src/index.js';
 import { makeDeliveries } from '../../examples/edge/deliveries.js';
 import { MINUTES, readOrders } from '../../examples/edge/orders.js';
+import { Network } from '../../src/index.js';
 import { bundle, start, type Worker } from './worker.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'gradlet-edge-'));
