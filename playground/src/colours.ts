@@ -53,10 +53,11 @@ export function palette(): Palette {
 
 /** Calls when the colours have changed. */
 export function onPalette(listener: () => void): void {
+  if (listeners.size === 0) {
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+      current = undefined;
+      for (const call of listeners) call();
+    });
+  }
   listeners.add(listener);
 }
-
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
-  current = undefined;
-  for (const listener of listeners) listener();
-});
