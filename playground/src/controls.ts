@@ -87,8 +87,9 @@ export class Controls {
   /** What came of `threads`. */
   showRuntime({ threads, reason }: RunsOn): void {
     const wanted = this.#settings.threads;
+    if (!globalThis.crossOriginIsolated) return;
     if (reason !== undefined && wanted !== 1) this.#tell(`Runs on ${threads === 1 ? 'one thread' : `${threads} threads`}: ${reason}.`);
-    else if (globalThis.crossOriginIsolated) this.#tell('');
+    else this.#tell('');
   }
 
   #tell(text: string): void {

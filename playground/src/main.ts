@@ -3,20 +3,23 @@ import './style/base.css';
 import './style/controls.css';
 import './style/points.css';
 import './style/digits.css';
+import './style/table.css';
 import { DigitsView } from './digits/view.js';
 import { announce, byId } from './dom.js';
 import { PointsView } from './points/view.js';
+import { TableView } from './table/view.js';
 import type { View } from './view.js';
 
 /** How long changes are gathered before the URL is written: browsers allow no more than a few a second. */
 const WRITE_MS = 250;
 
-const TABS = ['points', 'digits'] as const;
+const TABS = ['points', 'digits', 'table'] as const;
 type Tab = (typeof TABS)[number];
 
 const views: Record<Tab, View> = {
   points: new PointsView(() => writeUrl()),
   digits: new DigitsView(() => writeUrl()),
+  table: new TableView(() => writeUrl()),
 };
 let current: Tab | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;

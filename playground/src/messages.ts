@@ -113,6 +113,60 @@ export type FromDigits =
   | { readonly kind: 'guess'; readonly probabilities: Float32Array<ArrayBuffer> }
   | { readonly kind: 'sample'; readonly pixels: Uint8Array<ArrayBuffer>; readonly label: number };
 
+/** A table, as text or as a file to read it from. */
+export interface TableSource {
+  readonly name: string;
+  readonly text: string | File;
+}
+
+export type ToTable =
+  | { readonly kind: 'open'; readonly id: number; readonly source: TableSource }
+  /** Trains anew. */
+  | { readonly kind: 'train'; readonly id: number; readonly settings: Settings; readonly target: string }
+  /** Ends training; the best network so far is kept. */
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'tick' }
+  | { readonly kind: 'save'; readonly format: FileFormat };
+
+export interface Opened {
+  readonly kind: 'opened';
+  readonly id: number;
+  readonly name: string;
+  readonly rows: number;
+  readonly columns: readonly string[];
+  /** The first rows, as they are. */
+  readonly preview: readonly (readonly string[])[];
+}
+
+export interface TableFrame extends Losses {
+  readonly kind: 'frame';
+  readonly id: number;
+  readonly epoch: number;
+}
+
+/** A model, measured on rows that it was not trained on. */
+export interface Trained {
+  readonly kind: 'trained';
+  readonly id: number;
+  readonly runtime: RunsOn;
+  readonly rows: number;
+  readonly heldOut: number;
+  /** What it is good at, by name, such as Accuracy: 97.3 %. */
+  readonly scores: readonly (readonly [string, string])[];
+  /** Kinds of the columns by name. */
+  readonly kinds: Readonly<Record<string, string>>;
+  readonly warnings: readonly string[];
+  readonly report: string;
+}
+
+export type FromTable =
+  | Opened
+  | TableFrame
+  | Trained
+  | { readonly kind: 'progress'; readonly id: number; readonly text: string }
+  | SavedFile
+  | { readonly kind: 'failed'; readonly message: string; readonly id?: number };
+
 /** Cells on a side of the picture of the output, and of a unit's. */
 export const SURFACE = 100;
 export const UNIT = 20;

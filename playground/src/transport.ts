@@ -5,7 +5,7 @@ export interface TransportActions {
   run(): void;
   pause(): void;
   step?(): void;
-  reset(): void;
+  reset?(): void;
 }
 
 export class Transport {
@@ -17,17 +17,18 @@ export class Transport {
     readonly id: string,
     place: HTMLElement,
     actions: TransportActions,
+    readonly words: { readonly pause: string } = { pause: 'Pause' },
   ) {
     const button = (name: string, text: string, kind: string, onclick: () => void): HTMLButtonElement =>
       make('button', { id: `${id}-${name}`, type: 'button', class: kind, onclick }, text);
     this.#toggle = button('run', 'Train', 'primary', () => (this.#running ? actions.pause() : actions.run()));
-    const { step } = actions;
+    const { step, reset } = actions;
     this.#step = step && button('step', 'Step', 'plain', () => step());
     this.#step?.setAttribute('title', 'One epoch');
     place.prepend(
       this.#toggle,
       ...(this.#step ? [this.#step] : []),
-      button('reset', 'Reset', 'plain', () => actions.reset()),
+      ...(reset ? [button('reset', 'Reset', 'plain', () => reset())] : []),
     );
   }
 
@@ -37,7 +38,7 @@ export class Transport {
 
   set running(running: boolean) {
     this.#running = running;
-    this.#toggle.textContent = running ? 'Pause' : 'Train';
+    this.#toggle.textContent = running ? this.words.pause : 'Train';
     if (this.#step) this.#step.disabled = running;
   }
 

@@ -49,6 +49,10 @@ export class PointsView implements View {
   #soon: ReturnType<typeof setTimeout> | undefined;
   #runAfter = false;
   #id = 0;
+  /** The last losses that were told. */
+  #last: { loss?: number; valLoss?: number } = {};
+  /** More than the plane has changed. */
+  #all = true;
 
   constructor(readonly onChange: () => void) {
     this.#transport = new Transport('points', byId('points-transport', HTMLElement), {
@@ -75,9 +79,9 @@ export class PointsView implements View {
     onPalette(() => {
       drawThumbnails();
       this.#plane.refresh();
-      this.#frames.request();
+      this.#redraw();
     });
-    new ResizeObserver(() => this.#frames.request()).observe(this.#plane.canvas);
+    new ResizeObserver(() => this.#redraw()).observe(this.#plane.canvas);
   }
 
   show(parameters: URLSearchParams, fresh: boolean): void {
@@ -88,6 +92,7 @@ export class PointsView implements View {
       (why) => this.#stop({ kind: 'stopped', why: 'error', message: why }),
     );
     this.#frames.shown = true;
+    this.#redraw();
     if (!first && !fresh) return;
     const data = parameters.get('data') as Data;
     this.#data = data === 'own' || Object.hasOwn(PROBLEMS, data ?? '') ? data : 'spiral';
@@ -150,14 +155,14 @@ export class PointsView implements View {
     const settings = this.#controls.settings;
     const { train, test } = this.#points();
     this.#epochs = EPOCHS;
-    this.#chart.clear();
+    this.#forget();
     this.#plane.points = train;
     this.#diagram.describe(settings.layers, settings.activation);
     this.#frame = undefined;
     this.#link?.send({ kind: 'make', id: ++this.#id, settings, points: train, test });
     if (run) this.#run();
     this.onChange();
-    this.#frames.request();
+    this.#redraw();
   }
 
   /** The same network goes on with other points; changes that follow each other fast are taken together. */
@@ -165,7 +170,7 @@ export class PointsView implements View {
     this.#showData();
     const { train } = this.#points();
     this.#plane.points = train;
-    this.#frames.request();
+    this.#redraw();
     this.onChange();
     this.#runAfter ||= this.#transport.running || this.#data === 'own';
     clearTimeout(this.#soon);
@@ -174,11 +179,17 @@ export class PointsView implements View {
       const run = this.#runAfter && points.labels.length > 1;
       this.#runAfter = false;
       this.#epochs = EPOCHS;
-      this.#chart.clear();
+      this.#forget();
       this.#frame = undefined;
       this.#link?.send({ kind: 'points', id: ++this.#id, points, test });
       if (run) this.#run();
     }, 120);
+  }
+
+  /** What was told of the run before. */
+  #forget(): void {
+    this.#chart.clear();
+    this.#last = {};
   }
 
   #pace(): { epochs: number; perSecond: number } {
@@ -215,7 +226,15 @@ export class PointsView implements View {
     this.#plane.surface = frame.surface;
     this.#diagram.frame = frame;
     this.#chart.add(frame.loss, frame.valLoss);
+    this.#last = { loss: frame.loss.at(-1) ?? this.#last.loss, valLoss: frame.valLoss.at(-1) ?? this.#last.valLoss };
     this.#controls.showRuntime(frame.runtime);
+    this.#all ||= frame.units !== undefined;
+    this.#frames.request();
+  }
+
+  /** Draws everything anew. */
+  #redraw(): void {
+    this.#all = true;
     this.#frames.request();
   }
 
@@ -228,15 +247,19 @@ export class PointsView implements View {
 
   #draw(): void {
     this.#plane.draw();
-    this.#diagram.draw();
-    this.#chart.draw();
+    // Units come less often than surfaces; the curve need not be drawn more often than they.
+    if (this.#all) {
+      this.#all = false;
+      this.#diagram.draw();
+      this.#chart.draw();
+    }
     const frame = this.#frame;
     if (frame) {
-      const { epoch, accuracy, loss, valLoss } = frame;
+      const { epoch, accuracy } = frame;
       this.#stats.show({
         Epoch: epoch.toLocaleString('en'),
-        Loss: epoch === 0 ? '–' : loss.length ? showLoss(loss.at(-1)) : undefined,
-        'Test loss': epoch === 0 || this.#data === 'own' ? '–' : valLoss.length ? showLoss(valLoss.at(-1)) : undefined,
+        Loss: showLoss(this.#last.loss),
+        'Test loss': showLoss(this.#last.valLoss),
         Accuracy: epoch === 0 ? '–' : showShare(accuracy),
       });
     }

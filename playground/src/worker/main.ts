@@ -1,5 +1,5 @@
 /** The program of every worker of the page: the first message says what it works on, all others go there. */
-import type { ToDigits, ToPoints } from '../messages.js';
+import type { ToDigits, ToPoints, ToTable } from '../messages.js';
 import { DigitsSession } from './digits.js';
 import { PointsSession } from './points.js';
 
@@ -23,6 +23,12 @@ const SESSIONS: Record<string, () => Session | Promise<Session>> = {
   digits: () => {
     const session = new DigitsSession(send);
     return { receive: (message) => session.receive(message as ToDigits) };
+  },
+  // Its parsers and charts are loaded only by those who come with a table.
+  table: async () => {
+    const { TableSession } = await import('./table.js');
+    const session = new TableSession(send);
+    return { receive: (message) => session.receive(message as ToTable) };
   },
 };
 
