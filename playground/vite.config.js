@@ -33,7 +33,8 @@ export default defineConfig({
   build: { outDir: `${root}../dist/playground`, emptyOutDir: true, target: 'es2022', modulePreload: { polyfill: false } },
   worker: { format: 'es' },
   plugins: [digits(), policy],
-  server: { headers },
+  // The package lies beside this folder.
+  server: { headers, fs: { allow: [fileURLToPath(new URL('..', import.meta.url))] } },
   preview: { headers },
 });
 

@@ -25,11 +25,7 @@ export class Transport {
     const { step, reset } = actions;
     this.#step = step && button('step', 'Step', 'plain', () => step());
     this.#step?.setAttribute('title', 'One epoch');
-    place.prepend(
-      this.#toggle,
-      ...(this.#step ? [this.#step] : []),
-      ...(reset ? [button('reset', 'Reset', 'plain', () => reset())] : []),
-    );
+    place.prepend(this.#toggle, ...(this.#step ? [this.#step] : []), ...(reset ? [button('reset', 'Reset', 'plain', () => reset())] : []));
   }
 
   get running(): boolean {

@@ -1,10 +1,10 @@
 /** What becomes of a drawing, the line of doubt on a surface, and the problems' points. */
 import { describe, expect, test } from 'vitest';
+import { readDigits } from '../../examples/digits/data.js';
 import { niceAbove } from '../../playground/src/chart.js';
 import { centre, SIDE } from '../../playground/src/digits/centre.js';
 import { contour } from '../../playground/src/points/contour.js';
 import { draw, PROBLEMS, type ProblemName, SPAN } from '../../playground/src/points/problems.js';
-import { readDigits } from '../../examples/digits/data.js';
 
 /** A picture of side × side with a filled rectangle. */
 function rectangle(side: number, left: number, top: number, width: number, height: number): Uint8Array {
@@ -52,7 +52,10 @@ describe('centre', () => {
   });
 
   test('greys keep their mean', () => {
-    const pixels = centre(rectangle(140, 0, 0, 140, 140).map((_, index) => (index % 2 ? 255 : 0)), 140);
+    const pixels = centre(
+      rectangle(140, 0, 0, 140, 140).map((_, index) => (index % 2 ? 255 : 0)),
+      140,
+    );
     expect(pixels?.[14 * SIDE + 14]).toBeGreaterThan(100);
     expect(pixels?.[14 * SIDE + 14]).toBeLessThan(155);
   });
@@ -62,7 +65,10 @@ describe('centre', () => {
     let [difference, mass] = [0, 0];
     for (let image = 0; image < 100; image++) {
       const pixels = images.subarray(image * 784, (image + 1) * 784);
-      const large = Uint8Array.from({ length: 140 * 140 }, (_, index) => pixels[Math.floor(index / 700) * SIDE + Math.floor((index % 140) / 5)]);
+      const large = Uint8Array.from(
+        { length: 140 * 140 },
+        (_, index) => pixels[Math.floor(index / 700) * SIDE + Math.floor((index % 140) / 5)],
+      );
       for (const [index, value] of (centre(large, 140) ?? new Uint8Array(784)).entries()) {
         difference += Math.abs(value - pixels[index]);
         mass += pixels[index];

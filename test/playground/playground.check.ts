@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Network } from '../../src/index.js';
 import { fromOnnx } from '../../src/onnx.js';
 import { loadTable } from '../../src/tabular.js';
-import { type Browser, BROWSERS, type OpenOptions, type Page } from './browsers.mjs';
+import { BROWSERS, type Browser, type OpenOptions, type Page } from './browsers.mjs';
 import { type Server, serve } from './server.mjs';
 
 let isolated: Server;
@@ -132,36 +132,45 @@ describe.each(Object.entries(BROWSERS))('%s', (name, launch) => {
     });
 
     test(`${way}: digits are learned, drawn ones recognised, the model downloaded`, async () => {
-      await visit(server(), '#digits', async (page) => {
-        await status(page, 'Training');
-        const gaps = await frameGaps(page, 3);
-        console.log(`${name} ${browser.version}, ${way}, digits: ${JSON.stringify(gaps)}, ${await page.text('#digits-images-a-second')} images a second`);
-        await status(page, 'Done', 170);
-        expect(await number(page, '#digits-test-accuracy')).toBeGreaterThan(94);
-        expect(await page.run(`document.querySelectorAll('#mistakes li').length`)).toBe(12);
+      await visit(
+        server(),
+        '#digits',
+        async (page) => {
+          await status(page, 'Training');
+          const gaps = await frameGaps(page, 3);
+          console.log(
+            `${name} ${browser.version}, ${way}, digits: ${JSON.stringify(gaps)}, ${await page.text('#digits-images-a-second')} images a second`,
+          );
+          await status(page, 'Done', 170);
+          expect(await number(page, '#digits-test-accuracy')).toBeGreaterThan(94);
+          expect(await page.run(`document.querySelectorAll('#mistakes li').length`)).toBe(12);
 
-        await drawOn(page, circle);
-        await page.until(`${q('#answer')}.textContent === '0'`);
-        await page.click('#pad-clear');
-        await page.until(`${q('#answer')}.textContent === ''`);
-        await drawOn(page, [
-          [0.5, 0.2],
-          [0.49, 0.8],
-        ]);
-        await page.until(`${q('#answer')}.textContent === '1'`);
-        const shares = JSON.parse(
-          (await page.run(`JSON.stringify([...document.querySelectorAll('#bars .value')].map((value) => Number.parseFloat(value.textContent)))`)) as string,
-        );
-        expect(shares.reduce((sum: number, share: number) => sum + share, 0)).toBeCloseTo(100, 0);
-        await page.click('#pad-sample');
-        await page.until(`${q('#answer')}.textContent === '7'`);
+          await drawOn(page, circle);
+          await page.until(`${q('#answer')}.textContent === '0'`);
+          await page.click('#pad-clear');
+          await page.until(`${q('#answer')}.textContent === ''`);
+          await drawOn(page, [
+            [0.5, 0.2],
+            [0.49, 0.8],
+          ]);
+          await page.until(`${q('#answer')}.textContent === '1'`);
+          const shares = JSON.parse(
+            (await page.run(
+              `JSON.stringify([...document.querySelectorAll('#bars .value')].map((value) => Number.parseFloat(value.textContent)))`,
+            )) as string,
+          );
+          expect(shares.reduce((sum: number, share: number) => sum + share, 0)).toBeCloseTo(100, 0);
+          await page.click('#pad-sample');
+          await page.until(`${q('#answer')}.textContent === '7'`);
 
-        const network = Network.load(await downloaded(page, '#digits-native'));
-        const other = fromOnnx(await downloaded(page, '#digits-onnx'));
-        const image = Float32Array.from({ length: 784 }, (_, index) => ((index * 37) % 256) / 255);
-        const [ours, theirs] = [network.predict(image).data, other.predict(image).data];
-        for (const [digit, value] of ours.entries()) expect(Math.abs(value - theirs[digit])).toBeLessThan(1e-4);
-      }, undefined);
+          const network = Network.load(await downloaded(page, '#digits-native'));
+          const other = fromOnnx(await downloaded(page, '#digits-onnx'));
+          const image = Float32Array.from({ length: 784 }, (_, index) => ((index * 37) % 256) / 255);
+          const [ours, theirs] = [network.predict(image).data, other.predict(image).data];
+          for (const [digit, value] of ours.entries()) expect(Math.abs(value - theirs[digit])).toBeLessThan(1e-4);
+        },
+        undefined,
+      );
     });
   }
 
@@ -307,14 +316,18 @@ describe.each(Object.entries(BROWSERS))('%s', (name, launch) => {
           .filter((element) => !(element.getAttribute('aria-label') || element.getAttribute('aria-labelledby') || element.labels?.length || element.textContent.trim() || element.id === 'status'))
           .map((element) => element.outerHTML).join('; ')`);
         expect(nameless).toBe('');
-        const ids = await page.run(`[...document.querySelectorAll('[id]')].map(({ id }) => id).filter((id, at, all) => all.indexOf(id) !== at).join()`);
+        const ids = await page.run(
+          `[...document.querySelectorAll('[id]')].map(({ id }) => id).filter((id, at, all) => all.indexOf(id) !== at).join()`,
+        );
         expect(ids).toBe('');
       });
     }
     await visit(isolated, '', async (page) => {
       await page.focus('#tab-points');
       await page.press('ArrowRight');
-      expect(await page.run(`document.activeElement.id + ${q('#tab-digits')}.getAttribute('aria-selected') + ${q('#panel-points')}.hidden`)).toBe('tab-digitstruetrue');
+      expect(
+        await page.run(`document.activeElement.id + ${q('#tab-digits')}.getAttribute('aria-selected') + ${q('#panel-points')}.hidden`),
+      ).toBe('tab-digitstruetrue');
       // The keyboard's pen: down, a stroke, and what it is taken for.
       await status(page, 'Done', 170);
       await page.focus('#pad');
@@ -327,10 +340,15 @@ describe.each(Object.entries(BROWSERS))('%s', (name, launch) => {
 
   test('on a phone nothing is wider than the screen', async () => {
     for (const hash of ['', '#points?data=own&layers=8-8-8-8-8-8', '#digits', '#table', '#table?data=diabetes']) {
-      await visit(isolated, hash, async (page) => {
-        await pause(300);
-        expect(await page.run('document.documentElement.scrollWidth - document.documentElement.clientWidth')).toBe(0);
-      }, { width: 360, height: 740 });
+      await visit(
+        isolated,
+        hash,
+        async (page) => {
+          await pause(300);
+          expect(await page.run('document.documentElement.scrollWidth - document.documentElement.clientWidth')).toBe(0);
+        },
+        { width: 360, height: 740 },
+      );
     }
   });
 
@@ -339,15 +357,25 @@ describe.each(Object.entries(BROWSERS))('%s', (name, launch) => {
     const corner = `getComputedStyle(document.body).backgroundColor`;
     await visit(isolated, '', async (page) => expect(await page.run(corner)).toBe('rgb(250, 249, 246)'));
     await visit(isolated, '', async (page) => expect(await page.run(corner)).toBe('rgb(18, 19, 23)'), { dark: true });
-    await visit(isolated, '#points?data=own', async (page) => {
-      const box = JSON.parse((await page.run(`JSON.stringify(${q('#plane')}.getBoundingClientRect())`)) as string);
-      await page.tap?.(box.x + 50, box.y + 50);
-      await page.until(`${q('#status')}.textContent.includes('1 in all')`);
-    }, { width: 390, height: 844, touch: true });
-    await visit(isolated, '', async (page) => {
-      await pause(500);
-      expect(await page.text('#points-epoch')).toBe('0');
-      expect(await page.text('#points-run')).toBe('Train');
-    }, { still: true });
+    await visit(
+      isolated,
+      '#points?data=own',
+      async (page) => {
+        const box = JSON.parse((await page.run(`JSON.stringify(${q('#plane')}.getBoundingClientRect())`)) as string);
+        await page.tap?.(box.x + 50, box.y + 50);
+        await page.until(`${q('#status')}.textContent.includes('1 in all')`);
+      },
+      { width: 390, height: 844, touch: true },
+    );
+    await visit(
+      isolated,
+      '',
+      async (page) => {
+        await pause(500);
+        expect(await page.text('#points-epoch')).toBe('0');
+        expect(await page.text('#points-run')).toBe('Train');
+      },
+      { still: true },
+    );
   });
 });

@@ -16,6 +16,11 @@ import { INK_SIDE, Pad } from './pad.js';
 const DEFAULTS: Settings = { layers: [128], activation: 'relu', optimizer: 'adam', rate: 0.001, batch: 32, threads: 1, seed: 1 };
 /** Epochs of a run; `Train` then adds as many. */
 const EPOCHS = 12;
+/** How often numbers are wanted while training, in milliseconds. */
+const TICK_MS = 80;
+
+/** What is drawn apart from the others. */
+type Part = 'pad' | 'guess' | 'chart';
 
 /** One bar for each digit, from 0 to 9. */
 class Bars {
@@ -74,6 +79,9 @@ export class DigitsView implements View {
   /** The drawing has changed since it was last sent. */
   #drawn = false;
   #told = '';
+  /** What the next frame has to draw. */
+  #changed: Record<Part, boolean> = { pad: true, guess: true, chart: true };
+  #ticks: ReturnType<typeof setInterval> | undefined;
 
   constructor(readonly onChange: () => void) {
     this.#transport = new Transport('digits', byId('digits-transport', HTMLElement), {
@@ -84,8 +92,10 @@ export class DigitsView implements View {
     this.#transport.disabled = true;
     this.#pad = new Pad(
       byId('pad', HTMLCanvasElement),
-      () => (this.#drawn = true),
-      () => this.#frames.request(),
+      () => {
+        this.#drawn = true;
+      },
+      () => this.#redraw('pad'),
     );
     byId('pad-clear', HTMLButtonElement).addEventListener('click', () => this.#clear());
     byId('pad-sample', HTMLButtonElement).addEventListener('click', () => this.#link?.send({ kind: 'sample' }));
@@ -94,13 +104,14 @@ export class DigitsView implements View {
     onPalette(() => {
       this.#showMistakes(this.#mistakes);
       if (this.#pixels) paint(this.#seen, this.#pixels);
-      this.#frames.request();
+      this.#redraw('pad', 'chart');
     });
-    new ResizeObserver(() => this.#frames.request()).observe(this.#pad.canvas);
+    new ResizeObserver(() => this.#redraw('pad', 'chart')).observe(this.#pad.canvas);
   }
 
   show(parameters: URLSearchParams, fresh: boolean): void {
     this.#frames.shown = true;
+    this.#redraw('pad', 'guess', 'chart');
     if (this.#link && !fresh) return;
     this.#controls.show(readSettings(parameters, DEFAULTS));
     if (this.#link) {
@@ -136,7 +147,7 @@ export class DigitsView implements View {
     this.#showMistakes([]);
     this.#link?.send({ kind: 'make', id: ++this.#id, settings: this.#controls.settings });
     if (run) this.#run();
-    this.#frames.request();
+    this.#redraw('chart');
   }
 
   #run(): void {
@@ -144,8 +155,9 @@ export class DigitsView implements View {
     this.#link?.send({ kind: 'run', epochs: this.#epochs });
     this.#link?.send({ kind: 'tick' });
     this.#transport.running = true;
+    clearInterval(this.#ticks);
+    this.#ticks = setInterval(() => this.#link?.send({ kind: 'tick' }), TICK_MS);
     announce('Training');
-    this.#frames.request();
   }
 
   #receive(message: Exclude<FromDigits, { kind: 'file' }>): void {
@@ -162,13 +174,14 @@ export class DigitsView implements View {
         return;
       case 'guess':
         this.#probabilities = this.#pad.empty ? undefined : message.probabilities;
-        this.#frames.request();
+        this.#redraw('guess');
         return;
       case 'sample':
         this.#pad.show(message.pixels, SIDE);
         this.#pixels = message.pixels;
         this.#drawn = false;
         paint(this.#seen, message.pixels);
+        this.#redraw('pad');
         return;
       case 'stopped':
         this.#stop(message);
@@ -191,11 +204,12 @@ export class DigitsView implements View {
       'Test accuracy': showShare(accuracy),
     });
     this.#progress.value = progress;
-    this.#frames.request();
+    if (frame.loss.length) this.#redraw('chart');
   }
 
   #stop({ why, message }: Stopped): void {
     this.#transport.running = false;
+    clearInterval(this.#ticks);
     if (why === 'error') announce(`Training stopped: ${message}`);
     else announce(`${why === 'done' ? 'Done' : 'Paused'}: test accuracy ${showShare(this.#frame?.accuracy)}`);
   }
@@ -205,7 +219,7 @@ export class DigitsView implements View {
     this.#pixels = undefined;
     this.#probabilities = undefined;
     this.#seen.getContext('2d')?.clearRect(0, 0, SIDE, SIDE);
-    this.#frames.request();
+    this.#redraw('pad', 'guess');
   }
 
   #showMistakes(mistakes: readonly Mistake[]): void {
@@ -233,12 +247,22 @@ export class DigitsView implements View {
 
   #draw(): void {
     this.#sendDrawing();
-    this.#pad.draw();
-    this.#hint.hidden = !this.#pad.empty;
-    this.#bars.show(this.#probabilities);
-    this.#chart.draw();
-    this.#tellAnswer();
-    if (this.#transport.running) this.#link?.send({ kind: 'tick' });
+    if (this.#changed.pad) {
+      this.#pad.draw();
+      this.#hint.hidden = !this.#pad.empty;
+    }
+    if (this.#changed.guess) {
+      this.#bars.show(this.#probabilities);
+      this.#tellAnswer();
+    }
+    if (this.#changed.chart) this.#chart.draw();
+    this.#changed = { pad: false, guess: false, chart: false };
+  }
+
+  /** Draws these parts with the next frame. */
+  #redraw(...parts: Part[]): void {
+    for (const part of parts) this.#changed[part] = true;
+    this.#frames.request();
   }
 
   #tellAnswer(): void {

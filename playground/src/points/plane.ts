@@ -1,6 +1,6 @@
 /** Draws the plane: the output as a painted surface, the line of doubt, the points, and the cursor of who places them. Knows no training. */
 import { palette } from '../colours.js';
-import { prepare } from '../dom.js';
+import { make, prepare } from '../dom.js';
 import { SURFACE } from '../messages.js';
 import { contour } from './contour.js';
 import { type Points, SPAN } from './problems.js';
@@ -9,29 +9,35 @@ const NONE: Points = { xy: new Float32Array(0), labels: new Float32Array(0) };
 /** Radius of a point, as a share of the plane's width. */
 const DOT = 0.0085;
 
+/**
+ * Three canvases upon each other, so that a new surface costs as little as can be: its 100 × 100 pixels, which the browser enlarges; the
+ * line; and the points with the cursor, which change only when they are changed.
+ */
 export class Plane {
   #points = NONE;
   #surface: Float32Array | undefined;
-  readonly #tiny = document.createElement('canvas');
-  readonly #pixels: ImageData;
-  /** The points alone, drawn once and laid over each surface. */
-  readonly #layer = document.createElement('canvas');
-  #layerFor = '';
+  readonly #painted = make('canvas', { class: 'layer', width: SURFACE, height: SURFACE, 'aria-hidden': 'true' });
+  readonly #line = make('canvas', { class: 'layer', 'aria-hidden': 'true' });
+  readonly #pixels = new ImageData(SURFACE, SURFACE);
+  /** What of the surface, and of the points, is not yet drawn. */
+  #newSurface = true;
+  #newPoints = true;
   /** Where the keyboard's cursor is, in the plane; undefined: it is not shown. */
   cursor: { x: number; y: number; label: number } | undefined;
 
+  /** @param canvas the uppermost one, which the others are laid under */
   constructor(readonly canvas: HTMLCanvasElement) {
-    Object.assign(this.#tiny, { width: SURFACE, height: SURFACE });
-    this.#pixels = new ImageData(SURFACE, SURFACE);
+    canvas.before(this.#painted, this.#line);
   }
 
   set points(points: Points) {
     this.#points = points;
-    this.#layerFor = '';
+    this.refresh();
   }
 
   set surface(surface: Float32Array) {
     this.#surface = surface;
+    this.#newSurface = true;
   }
 
   /** The place in the plane of a pointer. */
@@ -41,33 +47,38 @@ export class Plane {
     return { x: clamp(((event.clientX - left) / width) * 2 * SPAN - SPAN), y: clamp(SPAN - ((event.clientY - top) / height) * 2 * SPAN) };
   }
 
-  /** Colours may have changed. */
+  /** Everything is to be drawn anew: size, colours, points or cursor may have changed. */
   refresh(): void {
-    this.#layerFor = '';
-    this.draw();
+    this.#newSurface = true;
+    this.#newPoints = true;
   }
 
   draw(): void {
-    const { context, width, height, scale } = prepare(this.canvas);
-    if (width === 0) return;
-    this.#paint(context, width, height);
-    this.#drawLayer(width, height, scale);
-    context.drawImage(this.#layer, 0, 0, width, height);
-    if (this.cursor) this.#drawCursor(context, width, height);
+    if (this.canvas.clientWidth === 0) return;
+    if (this.#newSurface && this.#surface) {
+      this.#paint(this.#surface);
+      this.#drawLine(this.#surface);
+      this.#newSurface = false;
+    }
+    if (this.#newPoints) {
+      const { context, width, height } = prepare(this.canvas);
+      context.clearRect(0, 0, width, height);
+      this.#drawPoints(context, width, height);
+      if (this.cursor) this.#drawCursor(context, width, height);
+      this.#newPoints = false;
+    }
   }
 
-  #paint(context: CanvasRenderingContext2D, width: number, height: number): void {
-    const { ramp, ink } = palette();
-    const surface = this.#surface;
-    if (!surface) {
-      context.clearRect(0, 0, width, height);
-      return;
-    }
+  #paint(surface: Float32Array): void {
+    const { ramp } = palette();
     const words = new Uint32Array(this.#pixels.data.buffer);
     for (let cell = 0; cell < words.length; cell++) words[cell] = ramp[Math.max(0, Math.min(255, (surface[cell] * 256) | 0))];
-    this.#tiny.getContext('2d')?.putImageData(this.#pixels, 0, 0);
-    context.imageSmoothingEnabled = true;
-    context.drawImage(this.#tiny, 0, 0, width, height);
+    this.#painted.getContext('2d')?.putImageData(this.#pixels, 0, 0);
+  }
+
+  #drawLine(surface: Float32Array): void {
+    const { context, width, height } = prepare(this.#line);
+    context.clearRect(0, 0, width, height);
     if (this.#points.labels.length === 0) return;
     const [cellWidth, cellHeight] = [width / SURFACE, height / SURFACE];
     context.beginPath();
@@ -75,21 +86,14 @@ export class Plane {
       context.moveTo((x0 + 0.5) * cellWidth, (y0 + 0.5) * cellHeight);
       context.lineTo((x1 + 0.5) * cellWidth, (y1 + 0.5) * cellHeight);
     });
-    context.strokeStyle = ink;
+    context.strokeStyle = palette().ink;
     context.globalAlpha = 0.55;
     context.lineWidth = 1.25;
     context.stroke();
     context.globalAlpha = 1;
   }
 
-  #drawLayer(width: number, height: number, scale: number): void {
-    const key = `${width} ${height} ${scale}`;
-    if (key === this.#layerFor) return;
-    this.#layerFor = key;
-    Object.assign(this.#layer, { width: Math.round(width * scale), height: Math.round(height * scale) });
-    const context = this.#layer.getContext('2d');
-    if (!context) return;
-    context.scale(scale, scale);
+  #drawPoints(context: CanvasRenderingContext2D, width: number, height: number): void {
     const { classes, paper } = palette();
     const { xy, labels } = this.#points;
     const radius = Math.max(3, DOT * width);

@@ -65,7 +65,7 @@ export class PointsView implements View {
       this.#plane,
       byId('own-tools', HTMLElement),
       () => this.#changePoints(),
-      () => this.#frames.request(),
+      () => this.#redraw(),
     );
     for (const radio of inputs('data')) radio.addEventListener('change', () => this.#choose(radio.value as Data));
     this.#noise.addEventListener('input', () => this.#changePoints());
@@ -78,7 +78,6 @@ export class PointsView implements View {
     drawThumbnails();
     onPalette(() => {
       drawThumbnails();
-      this.#plane.refresh();
       this.#redraw();
     });
     new ResizeObserver(() => this.#redraw()).observe(this.#plane.canvas);
@@ -235,6 +234,7 @@ export class PointsView implements View {
   /** Draws everything anew. */
   #redraw(): void {
     this.#all = true;
+    this.#plane.refresh();
     this.#frames.request();
   }
 
@@ -247,22 +247,25 @@ export class PointsView implements View {
 
   #draw(): void {
     this.#plane.draw();
-    // Units come less often than surfaces; the curve need not be drawn more often than they.
+    // Units come less often than surfaces; curve and numbers need not be drawn more often than they.
     if (this.#all) {
       this.#all = false;
       this.#diagram.draw();
       this.#chart.draw();
-    }
-    const frame = this.#frame;
-    if (frame) {
-      const { epoch, accuracy } = frame;
-      this.#stats.show({
-        Epoch: epoch.toLocaleString('en'),
-        Loss: showLoss(this.#last.loss),
-        'Test loss': showLoss(this.#last.valLoss),
-        Accuracy: epoch === 0 ? '–' : showShare(accuracy),
-      });
+      this.#showStats();
     }
     if (this.#transport.running) this.#link?.send({ kind: 'tick' });
+  }
+
+  #showStats(): void {
+    const frame = this.#frame;
+    if (!frame) return;
+    const { epoch, accuracy } = frame;
+    this.#stats.show({
+      Epoch: epoch.toLocaleString('en'),
+      Loss: showLoss(this.#last.loss),
+      'Test loss': showLoss(this.#last.valLoss),
+      Accuracy: epoch === 0 ? '–' : showShare(accuracy),
+    });
   }
 }

@@ -1,6 +1,7 @@
 /** Tables to try, from those that the tests have; see the notes beside them for where they come from. */
-import diabetes from '../../../test/tabular/accuracy/data/diabetes.csv?raw';
+
 import iris from '../../../test/learning/data/iris.csv?raw';
+import diabetes from '../../../test/tabular/accuracy/data/diabetes.csv?raw';
 
 /** The file of irises has classes by number and their names in its first line; here each row says its kind. */
 function nameIrises(text: string): string {

@@ -205,10 +205,7 @@ export class TableView implements View {
     const mark = (column: string): { class: string | undefined } => ({ class: column === target ? 'target' : undefined });
     const head = columns.map((column) => make('th', { scope: 'col', ...mark(column) }, column, make('small', {}, kindOf(column))));
     const body = preview.map((row) => make('tr', {}, ...row.map((cell, index) => make('td', mark(columns[index]), cell))));
-    byId('table-preview', HTMLTableElement).replaceChildren(
-      make('thead', {}, make('tr', {}, ...head)),
-      make('tbody', {}, ...body),
-    );
+    byId('table-preview', HTMLTableElement).replaceChildren(make('thead', {}, make('tr', {}, ...head)), make('tbody', {}, ...body));
   }
 
   #takeFrame({ epoch, loss, valLoss }: TableFrame): void {
@@ -235,7 +232,8 @@ export class TableView implements View {
 
   #save(name: (typeof FILES)[number]): void {
     if (name !== 'report') this.#link?.send({ kind: 'save', format: name });
-    else if (this.#trained && this.#opened) download(`${this.#opened.name.replace(/\.\w+$/, '')}-report.html`, this.#trained.report, 'text/html');
+    else if (this.#trained && this.#opened)
+      download(`${this.#opened.name.replace(/\.\w+$/, '')}-report.html`, this.#trained.report, 'text/html');
   }
 
   #draw(): void {

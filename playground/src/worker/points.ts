@@ -8,7 +8,7 @@ import { Metronome } from './pace.js';
 
 const LOSS = 'binaryCrossentropy';
 /** Pictures of units are wanted less often than the surface: every so many milliseconds. */
-const UNITS_MS = 60;
+const UNITS_MS = 100;
 /** Units of a layer that are pictured at all. */
 const PICTURED = 16;
 

@@ -85,10 +85,13 @@ export class TableSession {
       const columns = parseTable(typeof text === 'string' ? text : await text.text());
       const names = Object.keys(columns);
       this.#rows = columns[names[0]]?.length ?? 0;
-      if (names.length < 2 || this.#rows < 2) throw new RangeError(`expected two columns and two rows at least, got ${names.length} and ${this.#rows}`);
+      if (names.length < 2 || this.#rows < 2)
+        throw new RangeError(`expected two columns and two rows at least, got ${names.length} and ${this.#rows}`);
       this.#name = name;
       this.#columns = columns;
-      const preview = Array.from({ length: Math.min(PREVIEW, this.#rows) }, (_, row) => names.map((column) => String(columns[column][row] ?? '')));
+      const preview = Array.from({ length: Math.min(PREVIEW, this.#rows) }, (_, row) =>
+        names.map((column) => String(columns[column][row] ?? '')),
+      );
       this.send({ kind: 'opened', id: this.#id, name, rows: this.#rows, columns: names, preview }, []);
     } catch (error) {
       this.send({ kind: 'failed', id: this.#id, message: `${name} could not be read: ${(error as Error).message}` }, []);
@@ -110,10 +113,18 @@ export class TableSession {
       this.send({ kind: 'progress', id, text: 'Writing the report' }, []);
       const held = pick(columns, test);
       const evaluation = model.evaluate(held);
-      const report = await reportHtml({ model, table: held, evaluation, source: `${this.#name}, ${test.length} rows that it was not trained on` });
+      const report = await reportHtml({
+        model,
+        table: held,
+        evaluation,
+        source: `${this.#name}, ${test.length} rows that it was not trained on`,
+      });
       const kinds = Object.fromEntries(model.columns.map(({ name, kind }) => [name, kind]));
       const runtime = runsOn(model.network);
-      this.send({ kind: 'trained', id, runtime, rows: train.length, heldOut: test.length, scores: scoresOf(evaluation), kinds, warnings, report }, []);
+      this.send(
+        { kind: 'trained', id, runtime, rows: train.length, heldOut: test.length, scores: scoresOf(evaluation), kinds, warnings, report },
+        [],
+      );
     } catch (error) {
       this.send({ kind: 'failed', id, message: (error as Error).message }, []);
     }
