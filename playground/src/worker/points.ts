@@ -74,6 +74,7 @@ export class PointsSession {
         this.#data = message;
         // Other rows: the run begins anew with the weights that there are.
         this.#state = undefined;
+        this.#losses = [[], []];
         this.#epoch = 0;
         this.#frame(true);
         return;
