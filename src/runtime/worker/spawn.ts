@@ -51,9 +51,10 @@ export function noWorkers(): string | undefined {
 
 /** Why memory cannot be shared with a worker here; undefined if it can. */
 export function noSharing(): string | undefined {
-  if (typeof SharedArrayBuffer !== 'function') return 'this engine has no SharedArrayBuffer';
+  // Browsers hide SharedArrayBuffer from a page that is not isolated: the headers are what is missing.
   const isolated = (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated;
   if (isolated === false && !nodeThreads()?.Worker) return 'the page is not cross-origin isolated (COOP and COEP headers)';
+  if (typeof SharedArrayBuffer !== 'function') return 'this engine has no SharedArrayBuffer';
   return undefined;
 }
 

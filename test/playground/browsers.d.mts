@@ -1,0 +1,47 @@
+/** Types of browsers.mjs. */
+
+interface Mouse {
+  move(x: number, y: number, options?: { steps?: number }): Promise<void>;
+  down(): Promise<void>;
+  up(): Promise<void>;
+  click(x: number, y: number): Promise<void>;
+}
+
+export interface Page {
+  readonly problems: string[];
+  readonly requests: string[];
+  readonly mouse: Mouse;
+  goto(url: string): Promise<unknown>;
+  run(expression: string): Promise<unknown>;
+  until(expression: string, seconds?: number): Promise<unknown>;
+  click(selector: string): Promise<void>;
+  focus(selector: string): Promise<void>;
+  press(key: string): Promise<void>;
+  down(key: string): Promise<void>;
+  up(key: string): Promise<void>;
+  text(selector: string): Promise<string>;
+  screenshot(path: string, fullPage?: boolean): Promise<unknown>;
+  select(selector: string, value: string): Promise<unknown>;
+  tap?(x: number, y: number): Promise<void>;
+  setFile(selector: string, path: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Size in CSS pixels; the others only where the driver can. */
+export interface OpenOptions {
+  width?: number;
+  height?: number;
+  scale?: number;
+  dark?: boolean;
+  touch?: boolean;
+  still?: boolean;
+}
+
+export interface Browser {
+  readonly name: string;
+  readonly version: string;
+  open(url: string, options?: OpenOptions): Promise<Page>;
+  close(): Promise<void>;
+}
+
+export const BROWSERS: Record<string, (() => Promise<Browser>) | undefined>;

@@ -1,0 +1,8 @@
+/** Types of server.mjs. */
+export interface Server {
+  readonly origin: string;
+  readonly asked: readonly string[];
+  close(): void;
+}
+
+export function serve(isolated: boolean): Promise<Server>;
