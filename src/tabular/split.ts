@@ -1,5 +1,5 @@
 /** Draws rows by seed: for validation, for folds, for importance. Knows no tables. */
-import { randomStream, shuffle } from '../data/random.js';
+import { shuffle } from '../data/random.js';
 
 /** Purposes of random numbers here, apart from those of networks (data/random.ts). */
 export const DRAW = { validation: 101, folds: 102, importance: 103 } as const;
@@ -7,7 +7,7 @@ export const DRAW = { validation: 101, folds: 102, importance: 103 } as const;
 /** 0 … length − 1 in an order drawn by seed. */
 export function drawOrder(length: number, seed: number, purpose: number, counter = 0): Int32Array {
   const order = new Int32Array(length);
-  shuffle(order, randomStream(seed, purpose, counter));
+  shuffle(order, seed, purpose, counter);
   return order;
 }
 
