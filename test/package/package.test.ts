@@ -178,6 +178,18 @@ describe('ES modules and CommonJS', () => {
     }
   }, 60_000);
 
+  it('report on tables where no code may be compiled, as policies of pages and edge runtimes have it', () => {
+    const program = `
+      import { reportHtml, trainTable } from '${root}dist/tabular.js';
+      const rows = Array.from({ length: 40 }, (_, row) => ({ x: row % 5, kind: row % 5 > 2 ? 'high' : 'low', value: row / 2 }));
+      for (const target of ['kind', 'value']) {
+        const model = await trainTable(rows, { target, epochs: 2, seed: 1 });
+        console.log((await reportHtml({ model, table: rows })).match(/<svg/g).length);
+      }`;
+    const flags = ['--disallow-code-generation-from-strings', '--input-type=module', '--eval', program];
+    expect(execFileSync(process.execPath, flags, { encoding: 'utf8' })).toBe('4\n5\n');
+  }, 60_000);
+
   it('predict the same bits from a file, with the small core too', () => {
     const bytes = network.save();
     const { data } = network.predict(x);

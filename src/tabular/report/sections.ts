@@ -44,7 +44,7 @@ export function figures(evaluation: TableEvaluation): Markup {
   const all =
     evaluation.task === 'classification'
       ? [
-          [`accuracy; ${percent(most)} by guessing`, percent(evaluation.accuracy)],
+          [`accuracy (most frequent label: ${percent(most)})`, percent(evaluation.accuracy)],
           ['balanced accuracy', percent(evaluation.balancedAccuracy)],
           ['crossentropy', decimal(evaluation.loss)],
           rows,
