@@ -8,6 +8,8 @@ import { duration, type Output, short } from './output.js';
 /** Least time between two plain lines. */
 const LINE_MS = 2000;
 const BAR_SIZE = 24;
+/** Least time between two looks of a bar. */
+const BAR_MS = 100;
 
 /** A line of a bar that a terminal of so many columns does not break. */
 function fit(text: string): string {
@@ -82,26 +84,52 @@ export interface EpochEvent {
   readonly samplesPerSecond: number | undefined;
 }
 
+/** What training tells of a step. */
+export type BatchEvent = Pick<EpochEvent, 'epoch' | 'loss' | 'samplesPerSecond'> & { readonly batch: number };
+
 /** How far a training is. */
 export class EpochProgress {
   readonly #bar: cliProgress.SingleBar | undefined;
   readonly #started = performance.now();
   #first: number | undefined;
   #lastLine = performance.now();
+  #lastBatch = performance.now();
+  /** Losses of the batches of this epoch, added up. */
+  #sum = 0;
 
-  /** @param epochs at most */
+  /**
+   * @param epochs at most
+   * @param batches in an epoch
+   */
   constructor(
     readonly output: Output,
     readonly epochs: number,
+    readonly batches: number,
   ) {
     this.#bar = openBar(output, (value, { words }) => `${bar(value / epochs)} ${words}`);
     this.#bar?.start(epochs, 0, { words: 'starting' });
+  }
+
+  /** A step in the middle of a long epoch; does next to nothing but now and then. */
+  batch({ epoch, batch, loss, samplesPerSecond }: BatchEvent): void {
+    this.#first ??= epoch;
+    this.#sum = batch === 0 ? loss : this.#sum + loss;
+    const now = performance.now();
+    if (this.output.json || this.output.quiet || now - this.#lastBatch < (this.#bar ? BAR_MS : LINE_MS)) return;
+    this.#lastBatch = now;
+    const done = epoch + (batch + 1) / this.batches;
+    const left = ((now - this.#started) / 1000 / (done - this.#first)) * (this.epochs - done);
+    const mean = (this.#sum / (batch + 1)).toFixed(4);
+    const words = `epoch ${epoch + 1}/${this.epochs}  loss ${mean}  ${rate(samplesPerSecond ?? Number.NaN)}  ${duration(left)} left`;
+    if (this.#bar) this.#bar.update(done, { words });
+    else this.output.note(words.replace('  loss', `, ${Math.floor(((batch + 1) / this.batches) * 100)} %  loss`));
   }
 
   /** The end of an epoch. */
   epoch(event: EpochEvent): void {
     const { epoch, loss, valLoss, metrics, valMetrics, learningRate, samplesPerSecond } = event;
     this.#first ??= epoch;
+    this.#lastBatch = performance.now();
     const done = epoch + 1;
     this.output.event('epoch', {
       epoch: done,

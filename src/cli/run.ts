@@ -11,7 +11,7 @@ import { Interrupted, quoted } from './errors.js';
 import { STANDARD, writeFile } from './files.js';
 import { evaluationLines } from './measures.js';
 import { type Output, percent, short } from './output.js';
-import { EpochProgress } from './progress.js';
+import { type BatchEvent, EpochProgress } from './progress.js';
 import { TRAINING_SETTINGS, type TrainingSettings } from './settings.js';
 import { type ReadTable, readTable } from './tables.js';
 
@@ -141,6 +141,14 @@ function removeFolder(folder: string): void {
   }
 }
 
+/** Rows from which on an epoch is long enough to look into it. */
+const LONG = 50_000;
+
+/** Whether steps are told, too: it takes a turn for each of them, which small ones and threads would feel. */
+function tellsBatches({ batchSize = LONG, threads = 1 }: RunConfig, rows: number, { json, quiet }: Output): boolean {
+  return rows >= LONG && batchSize >= 64 && threads === 1 && !json && !quiet;
+}
+
 /** Trains with progress and checkpoints. */
 async function trainRun(config: FullConfig, options: RunOptions): Promise<TableModel> {
   const { output, signal, read, folder, everyEpochs, resume } = options;
@@ -153,10 +161,11 @@ async function trainRun(config: FullConfig, options: RunOptions): Promise<TableM
       signal,
       onWarning: (message) => output.warn(message),
       onStart: (settings) => {
-        progress = new EpochProgress(output, settings.epochs);
+        progress = new EpochProgress(output, settings.epochs, Math.ceil(settings.rows / settings.batchSize));
         output.event('start', { settings, table: { rows: read.rows, sha256: read.sha256 } });
         output.note(`${settings.rows} rows to train on, ${settings.validationRows} to validate`);
       },
+      ...(tellsBatches(config, read.rows, output) && { onBatch: (event: BatchEvent) => progress?.batch(event) }),
       onEpoch: (event) => {
         epoch = event.epoch + 1;
         progress?.epoch(event);

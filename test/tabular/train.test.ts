@@ -199,6 +199,14 @@ describe('training', () => {
     await expect(trained(flowers(40), { target: 'species', signal: stop.signal })).rejects.toThrow('enough');
   });
 
+  it('tells what was chosen before the first step', async () => {
+    const told: unknown[] = [];
+    const onEpoch = () => void told.push('epoch');
+    const onStart = (settings: unknown) => void told.push(settings);
+    const { model } = await trained(flowers(40), { target: 'species', epochs: 1, onStart, onEpoch });
+    expect(told).toEqual([model.settings, 'epoch']);
+  });
+
   it('goes on from a state, bit for bit, when the table is the same', async () => {
     const options = { ...QUICK, target: 'species', epochs: 8, patience: 20 } as const;
     const whole = await trainTable(flowers(40), options);
@@ -283,6 +291,7 @@ describe('options', () => {
     [{ signal: 5 }, TypeError, 'trainTable: signal: expected an AbortSignal, got 5'],
     [{ resume: 'run.safetensors' }, TypeError, 'trainTable: resume: expected the bytes of a checkpoint'],
     [{ onEpoch: 1 }, TypeError, 'trainTable: onEpoch'],
+    [{ onStart: 1 }, TypeError, 'trainTable: onStart'],
     [{ hiddenLayers: [4] }, TypeError, "trainTable: unknown option 'hiddenLayers'"],
   ])('%j is refused', async (options, kind, message) => {
     const rejected = trainTable(flowers(40), { ...QUICK, target: 'species', ...options } as never);
