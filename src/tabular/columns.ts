@@ -34,6 +34,14 @@ function ignored({ name, tally, told, where, warn }: Column, reason: string, rem
   return { name, kind: 'ignore', features: 0, missing: tally.missing > 0, reason };
 }
 
+/** The largest power of two up to a number, or 1 for 0: to divide by it takes nothing from a number's digits. */
+function powerOfTwo(number: number): number {
+  let power = 1;
+  while (power <= number / 2 && power < 2 ** 1023) power *= 2;
+  while (power > number && number > 0) power /= 2;
+  return power;
+}
+
 /** Mean and deviation (of the whole) of some numbers, whose sums may be larger than any number. */
 export function measure(values: ArrayLike<number>): { mean: number; deviation: number; minimum: number; maximum: number } {
   let minimum = Number.POSITIVE_INFINITY;
@@ -43,8 +51,7 @@ export function measure(values: ArrayLike<number>): { mean: number; deviation: n
     if (values[i] > maximum) maximum = values[i];
   }
   const largest = Math.max(Math.abs(minimum), Math.abs(maximum));
-  // A power of two, which takes nothing from a number's digits.
-  const scale = largest > 0 ? 2 ** Math.floor(Math.log2(largest)) : 1;
+  const scale = powerOfTwo(largest);
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i] / scale;
   const centre = sum / values.length;

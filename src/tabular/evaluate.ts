@@ -1,4 +1,5 @@
 /** Scores of predictions beside what is true. Plain arrays in, numbers out; knows no networks and no tables. */
+import { log } from '../data/math.js';
 import type { ClassificationEvaluation, Label, RegressionEvaluation } from './types.js';
 
 /** Least probability that a logarithm is taken of: the smallest 32-bit number above 0. */
@@ -31,7 +32,7 @@ export function scoreLabels(
   for (const [row, label] of actual.entries()) {
     if (label === undefined) continue;
     known++;
-    loss -= Math.log(Math.max(LEAST, probabilities[row * count + label]));
+    loss -= log(Math.max(LEAST, probabilities[row * count + label]));
     confusion[label][likeliest(probabilities, row, count)]++;
   }
   const perLabel = labels.map((label, index) => {

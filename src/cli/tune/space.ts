@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { checkBoolean, checkName, checkNumber, checkOptions, show } from '../../check.js';
+import { exp, log } from '../../data/math.js';
 import { UsageError } from '../errors.js';
 import { asUsage, LEARNING, type Settings } from '../settings.js';
 
@@ -88,7 +89,7 @@ function uniform(...words: (string | number)[]): number {
 function choose(choice: readonly unknown[] | Range, at: number): unknown {
   if (!isRange(choice)) return choice[Math.floor(at * choice.length)];
   const { min, max, scale = 'linear', integer = false } = choice;
-  const value = scale === 'log' ? Math.exp(Math.log(min) + at * (Math.log(max) - Math.log(min))) : min + at * (max - min);
+  const value = scale === 'log' ? exp(log(min) + at * (log(max) - log(min))) : min + at * (max - min);
   return integer ? Math.round(value) : Math.min(max, Math.max(min, Number(value.toPrecision(3))));
 }
 
