@@ -78,10 +78,14 @@ function pickSamples(inputs: Float32Array, width: number, values: Int32Array | F
 /** Columns as they were at the beginning of a run that goes on, or measured now. */
 function columnsFor(source: Source, target: MeasuredTarget, options: CheckedOptions): readonly ColumnDescription[] {
   const { name } = target.description;
-  const unknown = Object.keys(options.columns).find((column) => column !== name && !source.has(column));
+  const unknown = Object.keys(options.columns).find((column) => !source.has(column));
   if (unknown !== undefined) {
     const names = source.names().slice(0, 20).map(show).join(', ');
     throw new RangeError(`trainTable: columns: expected names of columns (${names}), got ${show(unknown)}`);
+  }
+  if (Object.hasOwn(options.columns, name)) {
+    const remedy = "give task: 'classification' or 'regression'";
+    throw new RangeError(`trainTable: columns: expected kinds of other columns than the target ${show(name)}; ${remedy}`);
   }
   const columns = describeColumns('trainTable', source, name, options.columns, options.onWarning);
   if (countFeatures(columns) > 0) return columns;

@@ -276,6 +276,7 @@ describe('options', () => {
       RangeError,
       "trainTable: columns: expected names of columns ('petal', 'sepal', 'colour', 'species'), got 'leaf'",
     ],
+    [{ columns: { species: 'category' } }, RangeError, "expected kinds of other columns than the target 'species'; give task:"],
     [{ columns: ['petal'] }, TypeError, 'trainTable: columns: expected kinds by name'],
     [{ learningRate: -1 }, RangeError, 'trainTable: learningRate: expected a finite number above 0, got -1'],
     [{ learningRate: 0.1, optimizer: adam() }, TypeError, 'learningRate and an optimizer’s'.replace('’', "'")],
