@@ -48,6 +48,16 @@ export function gradlet(words: readonly string[], { cwd, input, env, watch }: Ru
   });
 }
 
+/** Sends SIGINT as soon as a text is seen; once, as a person does. */
+export function interruptAt(sign: string): RunOptions['watch'] {
+  let sent = false;
+  return (seen, child) => {
+    if (sent || !seen.includes(sign)) return;
+    sent = true;
+    child.kill('SIGINT');
+  };
+}
+
 /** The same, which must go well. */
 export async function done(words: readonly string[], options?: RunOptions): Promise<Finished> {
   const finished = await gradlet(words, options);
