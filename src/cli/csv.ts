@@ -2,11 +2,11 @@
  * CSV in pieces: blocks of records from a file or the standard input, one at a time, so that a table may be of any length; and records as text.
  * Knows files, and the parser's; neither kinds of columns nor models.
  */
-import { createReadStream, statSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import Papa from 'papaparse';
 import { RunError } from './errors.js';
-import { decoderFor, notText, STANDARD } from './files.js';
+import { decoderFor, notText, STANDARD, sizeOf } from './files.js';
 
 /** Bytes that are read at once. */
 const CHUNK = 1 << 15;
@@ -45,7 +45,7 @@ export class CsvReader {
     this.#source = source;
     this.#options = options;
     // Before the stream is opened: an error of the file system comes from here, with its path.
-    this.size = source === STANDARD ? undefined : statSync(source).size;
+    this.size = sizeOf(source);
     this.#input = source === STANDARD ? process.stdin : createReadStream(source, { highWaterMark: CHUNK });
   }
 

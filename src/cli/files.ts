@@ -29,9 +29,17 @@ export function checkTarget(flag: string, target: string, force: boolean, source
   if (there && !force) throw new UsageError(`${flag}: '${target}' is there already; choose another name, or give --force to replace it`);
 }
 
+/** Bytes of a file that is to be read; undefined for the standard input, of which nobody knows. */
+export function sizeOf(source: string): number | undefined {
+  if (source === STANDARD) return undefined;
+  const found = fs.statSync(source);
+  if (found.isDirectory()) throw new RunError(`'${source}' is a folder; name a file`);
+  return found.size;
+}
+
 /** All bytes of a file, or of the standard input. */
 export async function readBytes(source: string): Promise<Buffer> {
-  if (source !== STANDARD) return fs.readFileSync(source);
+  if (sizeOf(source) !== undefined) return fs.readFileSync(source);
   const parts: Buffer[] = [];
   for await (const part of process.stdin) parts.push(part as Buffer);
   return Buffer.concat(parts);

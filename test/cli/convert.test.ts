@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { batchNorm, dense, dropout, Network } from '../../src/index.js';
 import { leakyRelu, toTorchStateDict } from '../../src/interop.js';
 import { loadFile, saveFile } from '../../src/node.js';
-import { done, folder, gradlet, irisModel, objects, put, useFolder } from './support.js';
+import { done, folder, gradlet, inside, insideDone, irisModel, objects, put, useFolder } from './support.js';
 
 useFolder();
 
@@ -37,7 +37,7 @@ describe('convert', () => {
     const { stdout } = await done(['convert', 'model.safetensors', to, ...kind, '--quiet']);
     for (const file of files) expect(stdout).toMatch(new RegExp(`(^|, )${file.replace('.', '\\.')} \\([\\d,]+ bytes\\)`));
     for (const file of files) expect(existsSync(join(folder, file)), file).toBe(true);
-    await done(['convert', to, 'back.safetensors', ...words]);
+    await insideDone(['convert', to, 'back.safetensors', ...words]);
     expectSame('back.safetensors');
   });
 
@@ -49,28 +49,28 @@ describe('convert', () => {
   });
 
   it('makes a file half as large', async () => {
-    await done(['convert', 'model.safetensors', 'half.safetensors', '--float16']);
+    await insideDone(['convert', 'model.safetensors', 'half.safetensors', '--float16']);
     expect(loadFile(join(folder, 'half.safetensors')).predict(x).data[0]).toBeCloseTo(network.predict(x).data[0], 3);
-    const { stderr, code } = await gradlet(['convert', 'model.safetensors', 'half.onnx', '--float16']);
+    const { stderr, code } = await inside(['convert', 'model.safetensors', 'half.onnx', '--float16']);
     expect([code, stderr]).toEqual([2, expect.stringContaining('--float16 is for gradlet models')]);
   });
 
   it('gives a state dict the layers and the metadata of another model', async () => {
-    await done(['convert', 'model.safetensors', 'trained.pt.safetensors']);
-    await done(['convert', 'trained.pt.safetensors', 'back.safetensors', '--like', 'model.safetensors']);
+    await insideDone(['convert', 'model.safetensors', 'trained.pt.safetensors']);
+    await insideDone(['convert', 'trained.pt.safetensors', 'back.safetensors', '--like', 'model.safetensors']);
     expectSame('back.safetensors');
     expect(loadFile(join(folder, 'back.safetensors')).metadata).toEqual({ author: 'A. Turing' });
   });
 
   it('says what a kind of file has no place for', async () => {
-    const { stderr } = await done(['convert', 'model.safetensors', 'model.onnx']);
+    const { stderr } = await insideDone(['convert', 'model.safetensors', 'model.onnx']);
     expect(stderr).toBe('warning: ONNX has no place for metadata: author is left out\n');
     await irisModel('iris.safetensors');
-    expect((await done(['convert', 'iris.safetensors', 'iris.onnx'])).stderr).toMatch(
+    expect((await insideDone(['convert', 'iris.safetensors', 'iris.onnx'])).stderr).toMatch(
       /^warning: ONNX has no place for scaling, categories and names of the table/,
     );
-    await done(['convert', 'iris.safetensors', 'iris.json']);
-    const predict = (model: string) => done(['predict', model, 'iris.csv', '--quiet']);
+    await insideDone(['convert', 'iris.safetensors', 'iris.json']);
+    const predict = (model: string) => insideDone(['predict', model, 'iris.csv', '--quiet']);
     expect((await predict('iris.json')).stdout).toBe((await predict('iris.safetensors')).stdout);
   });
 
@@ -90,15 +90,15 @@ describe('convert', () => {
       }),
     );
     put('sklearn.json', JSON.stringify({ coefs_: [[[1], [2]]], intercepts_: [[0.5]], activation: 'relu', out_activation_: 'identity' }));
-    for (const name of ['brain', 'sklearn']) await done(['convert', `${name}.json`, `${name}.safetensors`]);
+    for (const name of ['brain', 'sklearn']) await insideDone(['convert', `${name}.json`, `${name}.safetensors`]);
     expect(loadFile(join(folder, 'brain.safetensors')).predict([1, 1]).data[0]).toBeCloseTo(1 / (1 + Math.exp(-1.5)), 6);
     expect(loadFile(join(folder, 'sklearn.safetensors')).predict([1, 1]).data[0]).toBe(3.5);
   });
 
   it('knows rectifiers of any slope by their name', async () => {
     saveFile(new Network({ inputs: 1, layers: [dense(1, { activation: leakyRelu(0.3) })], seed: 1 }), join(folder, 'leaky.safetensors'));
-    await done(['convert', 'leaky.safetensors', 'leaky.json']);
-    expect((await done(['inspect', 'leaky.json'])).stdout).toContain('leakyRelu(0.3)');
+    await insideDone(['convert', 'leaky.safetensors', 'leaky.json']);
+    expect((await insideDone(['inspect', 'leaky.json'])).stdout).toContain('leakyRelu(0.3)');
   });
 
   it.each([
@@ -129,7 +129,7 @@ describe('convert', () => {
     put('evil.json', JSON.stringify({ modelTopology: {}, weightsManifest: [{ paths: ['../secret'], weights: [] }] }));
     put('cut.json', '{"format":');
     put('notes.txt', 'nothing but words');
-    const { code, stderr } = await gradlet(['convert', ...words]);
+    const { code, stderr } = await inside(['convert', ...words]);
     expect([code, stderr]).toEqual([expected, expect.stringMatching(message)]);
     expect(readdirSync(folder)).not.toContain('m.onnx');
   });
@@ -138,7 +138,7 @@ describe('convert', () => {
 describe('inspect', () => {
   it('shows layers, parameters, the table and where the model comes from', async () => {
     await irisModel('iris.safetensors');
-    const { stdout } = await done(['inspect', 'iris.safetensors']);
+    const { stdout } = await insideDone(['inspect', 'iris.safetensors']);
     expect(stdout).toMatch(/^iris\.safetensors: gradlet model \(safetensors\), [\d,]+ bytes\n/);
     expect(stdout).toMatch(/\n0 dense +\[rows, 8\] +relu +40\n1 dense +\[rows, 3\] +softmax +27\n67 parameters/);
     expect(stdout).toMatch(/\nlayers\.0\.kernel +\[4, 8\] +-?[\d.]+ +[\d.]+ +-?[\d.]+ +[\d.]+\n/);
@@ -149,7 +149,7 @@ describe('inspect', () => {
 
   it('says the same as JSON', async () => {
     await irisModel('iris.safetensors');
-    const [model] = objects((await done(['inspect', 'iris.safetensors', '--json'])).stdout);
+    const [model] = objects((await insideDone(['inspect', 'iris.safetensors', '--json'])).stdout);
     expect(model).toMatchObject({
       event: 'model',
       format: 'gradlet',
@@ -164,11 +164,11 @@ describe('inspect', () => {
   });
 
   it('shows other kinds of files, and the tensors of a state dict', async () => {
-    for (const to of ['m.onnx', 'm.pt.safetensors', 'web/']) await done(['convert', 'model.safetensors', to, '--quiet']);
-    expect((await done(['inspect', 'm.onnx'])).stdout).toMatch(/^m\.onnx: ONNX, [\d,]+ bytes\n/);
-    expect((await done(['inspect', 'web'])).stdout).toMatch(/^web: TensorFlow\.js layers model/);
-    expect((await done(['inspect', 'm.pt.safetensors'])).stdout).toMatch(/\n0\.weight +F32 +\[16, 4\]\n/);
-    expect((await done(['inspect', 'm.pt.safetensors', '--layers', LAYERS])).stdout).toMatch(/\n1 batchNorm +\[rows, 16\]/);
-    expect((await done(['inspect', 'model.safetensors'])).stdout).toContain('\nmetadata:\n  author  A. Turing\n');
+    for (const to of ['m.onnx', 'm.pt.safetensors', 'web/']) await insideDone(['convert', 'model.safetensors', to, '--quiet']);
+    expect((await insideDone(['inspect', 'm.onnx'])).stdout).toMatch(/^m\.onnx: ONNX, [\d,]+ bytes\n/);
+    expect((await insideDone(['inspect', 'web'])).stdout).toMatch(/^web: TensorFlow\.js layers model/);
+    expect((await insideDone(['inspect', 'm.pt.safetensors'])).stdout).toMatch(/\n0\.weight +F32 +\[16, 4\]\n/);
+    expect((await insideDone(['inspect', 'm.pt.safetensors', '--layers', LAYERS])).stdout).toMatch(/\n1 batchNorm +\[rows, 16\]/);
+    expect((await insideDone(['inspect', 'model.safetensors'])).stdout).toContain('\nmetadata:\n  author  A. Turing\n');
   });
 });

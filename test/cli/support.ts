@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, vi } from 'vitest';
+import { main } from '../../src/cli/main.js';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 export const program = join(root, 'dist/cli.js');
@@ -47,9 +48,48 @@ export function gradlet(words: readonly string[], { cwd, input, env, watch }: Ru
   });
 }
 
+/** Sends SIGINT as soon as a text is seen; once, as a person does. */
+export function interruptAt(sign: string): RunOptions['watch'] {
+  let sent = false;
+  return (seen, child) => {
+    if (sent || !seen.includes(sign)) return;
+    sent = true;
+    child.kill('SIGINT');
+  };
+}
+
 /** The same, which must go well. */
 export async function done(words: readonly string[], options?: RunOptions): Promise<Finished> {
   const finished = await gradlet(words, options);
+  if (finished.code !== 0) throw new Error(`gradlet ${words.join(' ')}: exit code ${finished.code}\n${finished.stdout}${finished.stderr}`);
+  return finished;
+}
+
+/** Runs a command line in this process: many of them cost little so. The process's folder is the test's meanwhile. */
+export async function inside(words: readonly string[]): Promise<Omit<Finished, 'signal'>> {
+  const seen = { stdout: '', stderr: '' };
+  const spies = (['stdout', 'stderr'] as const).map((name) =>
+    vi.spyOn(process[name], 'write').mockImplementation((text) => {
+      seen[name] += text;
+      return true;
+    }),
+  );
+  const before = { code: process.exitCode, folder: process.cwd() };
+  process.exitCode = 0;
+  process.chdir(folder);
+  try {
+    await main(words);
+    return { code: Number(process.exitCode), ...seen };
+  } finally {
+    process.exitCode = before.code;
+    process.chdir(before.folder);
+    for (const spy of spies) spy.mockRestore();
+  }
+}
+
+/** The same, which must go well. */
+export async function insideDone(words: readonly string[]): Promise<Omit<Finished, 'signal'>> {
+  const finished = await inside(words);
   if (finished.code !== 0) throw new Error(`gradlet ${words.join(' ')}: exit code ${finished.code}\n${finished.stdout}${finished.stderr}`);
   return finished;
 }

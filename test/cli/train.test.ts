@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadTable } from '../../src/tabular.js';
-import { csv, done, folder, gradlet, IRIS, iris, objects, program, put, text, trainIris, useFolder } from './support.js';
+import { csv, done, folder, gradlet, IRIS, interruptAt, iris, objects, program, put, text, trainIris, useFolder } from './support.js';
 
 useFolder();
 
@@ -179,7 +179,7 @@ describe('Ctrl-C', () => {
     iris();
     await done([...words, '--out', 'whole.safetensors', '--quiet']);
     const { code, stderr } = await gradlet([...words, '--out', 'model.safetensors'], {
-      watch: (seen, child) => seen.includes('epoch 40/') && child.kill('SIGINT'),
+      watch: interruptAt('epoch 40/'),
     });
     expect(code).toBe(130);
     expect(stderr).toMatch(
@@ -201,7 +201,7 @@ describe('Ctrl-C', () => {
   it('of a table from the standard input keeps the table, too; a folder that was asked for stays, and takes more epochs', async () => {
     const input = csv(IRIS);
     const short = ['train', '-', ...words.slice(2), '--checkpoint', 'run', '--checkpoint-every', '5', '--out', 'model.safetensors'];
-    const { code } = await gradlet(short, { input, watch: (seen, child) => seen.includes('epoch 20/') && child.kill('SIGINT') });
+    const { code } = await gradlet(short, { input, watch: interruptAt('epoch 20/') });
     expect(code).toBe(130);
     await done(['resume', 'run', '--quiet']);
     expect(readdirSync(join(folder, 'run')).sort()).toEqual(['checkpoint.safetensors', 'data.csv', 'run.json']);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { bestResult, halvingBudgets, nextRound, survivors } from '../../src/cli/tune/search.js';
 import { checkSpace, drawTrials } from '../../src/cli/tune/space.js';
-import { csv, done, folder, gradlet, IRIS, iris, objects, put, text, useFolder } from './support.js';
+import { csv, done, folder, gradlet, IRIS, interruptAt, iris, objects, put, text, useFolder } from './support.js';
 
 useFolder();
 
@@ -113,7 +113,7 @@ describe('tune', () => {
     expect(readdirSync(folder).sort()).toEqual(['best.safetensors', 'best.tune.jsonl', 'iris.csv', 'space.json']);
 
     const stopped = await gradlet([...words, '--out', 'again.safetensors', '--json'], {
-      watch: (seen, child) => seen.includes('"event":"trial"') && child.kill('SIGINT'),
+      watch: interruptAt('"event":"trial"'),
     });
     expect(stopped.code).toBe(130);
     expect(stopped.stderr).toMatch(

@@ -2,32 +2,12 @@
 
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import manifest from '../../package.json';
-import { main } from '../../src/cli/main.js';
 import { buildProgram } from '../../src/cli/program.js';
-import { done, folder, gradlet, iris, irisModel, objects, put, text, useFolder } from './support.js';
+import { done, folder, gradlet, inside, iris, irisModel, objects, put, text, useFolder } from './support.js';
 
 useFolder();
-
-/** Runs a command line in this process: many of them cost little so. */
-async function inside(words: readonly string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
-  const seen = { stdout: '', stderr: '' };
-  const spies = (['stdout', 'stderr'] as const).map((name) =>
-    vi.spyOn(process[name], 'write').mockImplementation((text) => {
-      seen[name] += text;
-      return true;
-    }),
-  );
-  const before = process.exitCode;
-  try {
-    await main(words);
-    return { code: process.exitCode, ...seen };
-  } finally {
-    process.exitCode = before;
-    for (const spy of spies) spy.mockRestore();
-  }
-}
 
 describe('help', () => {
   it('is there for the program and every command', async () => {
@@ -196,7 +176,7 @@ describe('a run that fails', () => {
 
   it('says what a folder is', async () => {
     mkdirSync(join(folder, 'data'));
-    expect((await gradlet(['train', 'data', '--target', 'y'])).stderr).toBe('gradlet train: what was asked for is a folder; name a file\n');
+    expect((await gradlet(['train', 'data', '--target', 'y'])).stderr).toBe("gradlet train: 'data' is a folder; name a file\n");
   });
 
   it('names the columns that there are', async () => {
@@ -215,7 +195,7 @@ describe('a run that fails', () => {
     ['nothing to learn from', 'y\n1\n2\n3\n', /expected columns to learn from beside the target 'y'/],
     ['a text of another encoding', new Uint8Array([97, 44, 98, 10, 49, 44, 0xe9, 10]), /is not utf-8 text; say what it is by --encoding/],
   ])('%s', async (_, content, expected) => {
-    const { code, stderr } = await gradlet(['train', put('table.csv', content), '--target', 'y', '--quiet']);
+    const { code, stderr } = await inside(['train', put('table.csv', content), '--target', 'y', '--quiet']);
     expect(code).toBe(1);
     expect(stderr.trimEnd().split('\n').pop()).toMatch(expected);
     expect(stderr).not.toMatch(/\n\s+at /);
