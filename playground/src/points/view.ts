@@ -138,6 +138,8 @@ export class PointsView implements View {
     for (const radio of inputs('data')) radio.checked = radio.value === this.#data;
     byId('own-tools', HTMLElement).hidden = !own;
     byId('noise-field', HTMLElement).hidden = own;
+    // Of one's own points none are kept apart.
+    byId('points-test-key', HTMLElement).hidden = own;
     byId('noise-value', HTMLElement).textContent = Number(this.#noise.value).toFixed(2);
     this.#own.enabled = own;
     this.#hint();
