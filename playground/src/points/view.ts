@@ -25,6 +25,8 @@ const EPOCHS = 2000;
 /** Epochs a second by name; 0 is as many as there can be. */
 const SPEEDS = { slow: 10, normal: 60, fast: 400, full: 0 } as const;
 type Speed = keyof typeof SPEEDS;
+/** How long after one surface the next is asked for: a frame, so that every other one is left to the page. */
+const REST_MS = 16;
 
 type Data = ProblemName | 'own';
 
@@ -138,6 +140,8 @@ export class PointsView implements View {
     for (const radio of inputs('data')) radio.checked = radio.value === this.#data;
     byId('own-tools', HTMLElement).hidden = !own;
     byId('noise-field', HTMLElement).hidden = own;
+    // Of one's own points none are kept apart.
+    byId('points-test-key', HTMLElement).hidden = own;
     byId('noise-value', HTMLElement).textContent = Number(this.#noise.value).toFixed(2);
     this.#own.enabled = own;
     this.#hint();
@@ -254,7 +258,7 @@ export class PointsView implements View {
       this.#chart.draw();
       this.#showStats();
     }
-    if (this.#transport.running) this.#link?.send({ kind: 'tick' });
+    if (this.#transport.running) setTimeout(() => this.#link?.send({ kind: 'tick' }), REST_MS);
   }
 
   #showStats(): void {
