@@ -1,0 +1,92 @@
+/** The site made of the pages in docs/: where things are, what the sidebar says. Knows no page's content. */
+import { defineConfig } from 'vitepress';
+
+/** Pages by heading, in the order of the sidebar; each is docs/NAME.md. */
+const SECTIONS = [
+  { text: 'Begin', pages: { start: 'Five minutes', tutorials: 'Two tutorials', 'coming-from': 'Coming from elsewhere' } },
+  {
+    text: 'Guides',
+    pages: {
+      data: 'Data',
+      training: 'Training',
+      reproducibility: 'Reproducibility',
+      threads: 'Threads and workers',
+      browsers: 'Browsers and policies',
+      edge: 'At the edge',
+      formats: 'Files',
+      interop: 'Models of other libraries',
+      onnx: 'ONNX',
+      errors: 'Errors and remedies',
+    },
+  },
+  { text: 'Without a network in mind', pages: { tables: 'Tables', 'command-line': 'The command line' } },
+  {
+    text: 'API reference',
+    pages: {
+      'api/gradlet': 'gradlet',
+      'api/gradlet/predict': 'gradlet/predict',
+      'api/gradlet/tabular': 'gradlet/tabular',
+      'api/gradlet/node': 'gradlet/node',
+      'api/gradlet/onnx': 'gradlet/onnx',
+      'api/gradlet/interop': 'gradlet/interop',
+      'api/gradlet/turbo': 'gradlet/turbo',
+    },
+  },
+  { text: 'Measured', pages: { performance: 'Performance', results: 'Results', runtimes: 'Runtimes', turbo: 'Wide vectors' } },
+  { text: 'Inside', pages: { architecture: 'How gradlet works', kernels: 'The kernels', contributing: 'Contributing' } },
+];
+
+const sidebar = SECTIONS.map(({ text, pages }) => ({
+  text,
+  items: Object.entries(pages).map(([page, title]) => ({ text: title, link: `/${page}` })),
+}));
+
+/** Links to what is in the repository but not in docs/ have no page here: their text stays, the link goes. */
+function withoutLinksOutside(markdown) {
+  const outside = /^(?:\.\.\/|site\/)/;
+  markdown.core.ruler.push('links-outside', ({ tokens }) => {
+    for (const { children } of tokens) {
+      let open = false;
+      for (const token of children ?? []) {
+        if (token.type === 'link_open' && outside.test(token.attrGet('href'))) open = true;
+        if (!open || !token.type.startsWith('link_')) continue;
+        token.tag = 'span';
+        token.attrs = token.type === 'link_open' ? [['title', 'in the repository']] : null;
+        if (token.type === 'link_open') token.type = 'span_open';
+        else {
+          token.type = 'span_close';
+          open = false;
+        }
+      }
+    }
+  });
+}
+
+/** Pages lie outside of this folder and would not find its packages; while pages are rendered here, Node finds them. */
+const vueFromHere = {
+  name: 'vue-from-here',
+  enforce: 'pre',
+  resolveId: (id, _, { ssr }) => (ssr && /^vue(\/|$)/.test(id) ? { id, external: true } : undefined),
+};
+
+export default defineConfig({
+  title: 'gradlet',
+  description: 'Neural networks for JavaScript that train as well as they predict.',
+  lang: 'en',
+  srcDir: '..',
+  srcExclude: ['site/**'],
+  outDir: '../../dist/docs',
+  // Where the site will be served from, when that is not the root of its host.
+  base: process.env.DOCS_BASE ?? '/',
+  vite: { plugins: [vueFromHere] },
+  markdown: { config: withoutLinksOutside },
+  themeConfig: {
+    sidebar,
+    nav: [
+      { text: 'Start', link: '/start' },
+      { text: 'Reference', link: '/api/gradlet' },
+    ],
+    outline: [2, 3],
+    search: { provider: 'local' },
+  },
+});
