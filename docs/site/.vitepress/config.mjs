@@ -62,6 +62,12 @@ function withoutLinksOutside(markdown) {
   });
 }
 
+/** Anchors of headings as GitHub makes them, so that a link works in both places. */
+function slugify(heading) {
+  const kept = heading.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, '');
+  return kept.trim().replaceAll(' ', '-');
+}
+
 /** Pages lie outside of this folder and would not find its packages; while pages are rendered here, Node finds them. */
 const vueFromHere = {
   name: 'vue-from-here',
@@ -79,7 +85,7 @@ export default defineConfig({
   // Where the site will be served from, when that is not the root of its host.
   base: process.env.DOCS_BASE ?? '/',
   vite: { plugins: [vueFromHere] },
-  markdown: { config: withoutLinksOutside },
+  markdown: { anchor: { slugify }, config: withoutLinksOutside },
   themeConfig: {
     sidebar,
     nav: [
