@@ -67,7 +67,18 @@ const ERRORS: readonly [kind: typeof TypeError | typeof RangeError | typeof Grad
     () => fit(X, [0, 1, 1, 2], { loss: 'sparseCategoricalCrossentropy' }),
   ],
   [RangeError, 'fit: y has 3 rows, but x has 4', () => fit(X, X.slice(1))],
-  [RangeError, 'fit: x[1] has 3 columns, but x[0] has 2', () => fit([[1, 2], [1, 2, 3]], X.slice(2))], // biome-ignore format: one line
+  [
+    RangeError,
+    'fit: x[1] has 3 columns, but x[0] has 2',
+    () =>
+      fit(
+        [
+          [1, 2],
+          [1, 2, 3],
+        ],
+        X.slice(2),
+      ),
+  ],
   [
     RangeError,
     'setWeights: expected 4 tensors (layers.0.kernel, layers.0.bias, layers.1.kernel, layers.1.bias), got 1',
