@@ -39,6 +39,12 @@ describe('links', () => {
     expect(broken).toEqual([]);
   });
 
+  test('lead from the sidebar to every page', () => {
+    const sidebar = textOf(new URL('docs/site/.vitepress/config.mjs', root));
+    const names = pages.filter((page) => page.startsWith('docs/')).map((page) => page.slice('docs/'.length, -'.md'.length));
+    expect(names.filter((name) => name !== 'index' && !new RegExp(`\\s'?${name}'?: '`).test(sidebar))).toEqual([]);
+  });
+
   test('are looked for where they are', () => {
     expect(textOf(new URL('docs/index.md', root))).toContain('](start.md)');
     expect(anchorsOf(new URL('docs/training.md', root))).toContain('stop-and-go-on');

@@ -19,7 +19,7 @@ const SECTIONS = [
       errors: 'Errors and remedies',
     },
   },
-  { text: 'Without a network in mind', pages: { tables: 'Tables', 'command-line': 'The command line' } },
+  { text: 'Rows in, answers out', pages: { tables: 'Tables', 'command-line': 'The command line' } },
   {
     text: 'API reference',
     pages: {
