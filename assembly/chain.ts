@@ -8,6 +8,7 @@ import {
   SCALAR_RATE, SCALAR_WEIGHT_DECAY, STATUS_LOSS, STATUS_OK, STATUS_UPDATE, STEP_LOSS, STEP_SCALARS, TENSOR_COLUMNS, TENSOR_DATA, TENSOR_ROWS,
 } from './abi';
 import { activationBackward, activationForward } from './kernels/activation';
+import { outerProduct } from './kernels/gemm';
 import { loss, lossSum } from './kernels/loss';
 import { madd, sumEach } from './simd';
 
@@ -78,27 +79,15 @@ function backwardLink(link: usize, delta: usize, onward: bool, scalars: usize): 
   const kind = load<i32>(link, OP_KIND);
   if (kind != ACTIVATION_LINEAR) activationBackward(kind, 1, units, at(link, OP_D), 0, at(link, OP_E), 0, delta, 0, delta, 0);
   const d0 = v128.load(delta), d1 = v128.load(delta, 16);
-  if (onward) {
-    v128.store(delta, inputGradient(units > 4, d0, d1, w));
-    v128.store(delta, inputs > 4 ? inputGradient(units > 4, d0, d1, w + 4 * PANEL_ROW_BYTES) : f32x4.splat(0), 16);
-  }
   let x = at(link, OP_A), g = at(link, OP_F);
   const dBias = at(link, OP_G);
   const zero = f32x4.splat(0);
-  if (dBias) {
-    v128.store(dBias, d0);
-    v128.store(dBias, d1, 16);
+  if (!scalars) outerProduct(inputs, units, x, delta, g, 0, dBias);
+  if (onward) {
+    v128.store(delta, inputGradient(units > 4, d0, d1, w));
+    v128.store(delta, inputs > 4 ? inputGradient(units > 4, d0, d1, w + 4 * PANEL_ROW_BYTES) : zero, 16);
   }
-  if (!scalars) {
-    for (let i = inputs; i > 0; i--) {
-      const b = v128.load32_splat(x);
-      v128.store(g, madd(b, d0, zero));
-      v128.store(g, madd(b, d1, zero), 16);
-      x += 4;
-      g += PANEL_ROW_BYTES;
-    }
-    return zero;
-  }
+  if (!scalars) return zero;
   const rate = f32x4.neg(v128.load32_splat(scalars, SCALAR_RATE));
   const decay = v128.load32_splat(scalars, SCALAR_WEIGHT_DECAY);
   let bad = zero;

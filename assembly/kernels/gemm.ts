@@ -194,7 +194,7 @@ export function backwardWeights(B: i32, I: i32, O: i32, x: usize, xStride: usize
 }
 
 /** dW and db of a single row. */
-function outerProduct(I: i32, O: i32, x: usize, dy: usize, dw: usize, panelStride: usize, db: usize): void {
+export function outerProduct(I: i32, O: i32, x: usize, dy: usize, dw: usize, panelStride: usize, db: usize): void {
   const zero = f32x4.splat(0);
   for (let o = 0; o < O; o += 8) {
     const d0 = v128.load(dy), d1 = v128.load(dy, 16);
