@@ -146,6 +146,11 @@ function checkNumbers(where: string, numbers: Numbers, columns: number, firstRow
   );
 }
 
+/** Whether all numbers come from typed arrays, so that they are numbers indeed. */
+export function isTyped({ flat, nested }: Table): boolean {
+  return flat ? ArrayBuffer.isView(flat) : (nested as readonly Numbers[]).every((row) => ArrayBuffer.isView(row));
+}
+
 /** Checks that arrays of numbers hold nothing else; NaN and infinity pass. */
 export function checkNumeric(where: string, table: Table): void {
   const check = (numbers: Numbers, firstRow: number): void => {

@@ -1,7 +1,7 @@
 /** Turns samples and targets into what a trainer takes, checked against the network's shape. Knows no training. */
 import { plural } from '../check.js';
 import type { NetworkCore } from '../core.js';
-import { checkFinite, cutTable, type Samples, type Table, toLabels, toTable } from '../data/samples.js';
+import { checkFinite, cutTable, isTyped, type Samples, type Table, toLabels, toTable } from '../data/samples.js';
 import { checkInputs } from '../prediction.js';
 import type { LossRow } from './losses.js';
 import type { Targets, TrainerData } from './trainer.js';
@@ -38,20 +38,22 @@ export interface WeightOptions {
   readonly classWeight?: Map<number, number>;
 }
 
-/** Checks a table's values piece by piece, with a turn for the host after each. */
-function* checkPieces(where: string, table: Table, look?: (piece: Table) => void): Generator<void, void> {
+/**
+ * Checks a table's values piece by piece, with a turn for the host after each. `look` sees each piece first, and may spare
+ * typed ones the check: it tells whether they are finite.
+ */
+function* checkPieces(where: string, table: Table, look?: (piece: Table) => boolean): Generator<void, void> {
   const rows = Math.max(1, Math.floor(PIECE / table.columns));
   for (let from = 0; from < table.rows; from += rows) {
     const piece = cutTable(table, from, Math.min(table.rows, from + rows));
-    checkFinite(where, piece, from);
-    look?.(piece);
+    if (!look?.(piece) || !isTyped(piece)) checkFinite(where, piece, from);
     yield;
   }
 }
 
 /**
  * Samples and targets of a call, `where` being 'fit: ' or 'fit: validationData.', checked piece by piece: who drives the
- * generator can give the host its turns. `watch` gets x once its shape is known, and returns what looks at its pieces.
+ * generator can give the host its turns. `watch` gets x once its shape is known, and returns what looks at its pieces before they are checked.
  */
 export function* dataInPieces(
   where: string,
@@ -61,7 +63,7 @@ export function* dataInPieces(
   loss: LossRow,
   inputScale: number | undefined,
   { sampleWeight, classWeight }: WeightOptions = {},
-  watch?: (x: Table) => ((piece: Table) => void) | undefined,
+  watch?: (x: Table) => ((piece: Table) => boolean) | undefined,
 ): Generator<void, TrainerData> {
   const table = checkInputs(`${where}x`, core, x);
   yield* checkPieces(`${where}x`, table, watch?.(table));

@@ -61,7 +61,7 @@ async function readData(
     source = { blocks: x };
   } else {
     const weights = { sampleWeight, classWeight: checked.classWeight };
-    const columns = new ColumnWatch();
+    const columns = new ColumnWatch(scale ?? 1);
     const pieces = dataInPieces('fit: ', core, x, y as Samples, checked.loss, scale, weights, (table) => columns.watch(table));
     const data = await inSlices(pieces, signal);
     source = { data };
@@ -70,7 +70,7 @@ async function readData(
       source = { data: parts.train };
       validation = parts.validation;
     }
-    for (const message of [columns.warning(scale ?? 1), batchNormWarning(core, source.data.x.rows, checked.batchSize)]) {
+    for (const message of [columns.warning(), batchNormWarning(core, source.data.x.rows, checked.batchSize)]) {
       if (message) checked.onWarning(message);
     }
   }

@@ -5,6 +5,7 @@ import type { Numbers, Table } from '../data/samples.js';
 
 /** Inputs beyond this make sums of weights saturate or diverge. */
 const LARGE = 1000;
+const LARGEST_F32 = 2 ** 128 - 2 ** 104;
 /** Columns named in a message. */
 const NAMED = 5;
 
@@ -15,48 +16,71 @@ function list(columns: readonly number[]): string {
 
 /** Looks over the inputs, piece by piece, for columns that are constant or very large. */
 export class ColumnWatch {
+  readonly #scale: number;
+  /** A number below is not worth a warning, and finite as f32. */
+  readonly #limit: number;
   #rows = 0;
-  #low = new Float64Array(0);
-  #high = new Float64Array(0);
+  #first = new Float64Array(0);
+  /** Columns that have been constant so far. */
+  #constant: number[] = [];
+  /** The largest magnitude of each column, if it is not below the limit. */
+  #reach = new Float64Array(0);
+
+  /** For inputs that are multiplied by `scale`. */
+  constructor(scale: number) {
+    this.#scale = Math.abs(scale);
+    this.#limit = Math.min(LARGE / this.#scale, LARGEST_F32);
+  }
 
   /**
-   * Begins with a table; what it returns wants all of its pieces. Bytes (images) are not looked at: borders that are always
-   * black are no mistake there.
+   * Begins with a table; what it returns wants all of its pieces, and tells of each whether all of its numbers are below the
+   * limit. Bytes (images) are not looked at: borders that are always black are no mistake there.
    */
-  watch({ rows, columns, bytes }: Table): ((piece: Table) => void) | undefined {
+  watch({ rows, columns, bytes }: Table): ((piece: Table) => boolean) | undefined {
     if (bytes || rows < 2) return undefined;
-    this.#rows = rows;
-    this.#low = new Float64Array(columns).fill(Number.POSITIVE_INFINITY);
-    this.#high = new Float64Array(columns).fill(Number.NEGATIVE_INFINITY);
+    this.#constant = Array.from({ length: columns }, (_, column) => column);
+    this.#reach = new Float64Array(columns);
     return (piece) => this.#look(piece);
   }
 
-  #look({ rows, columns, flat, nested }: Table): void {
-    if (flat) for (let row = 0; row < rows; row++) this.#lookAtRow(flat, row * columns);
-    else for (const row of nested as readonly Numbers[]) this.#lookAtRow(row, 0);
-  }
-
-  #lookAtRow(numbers: Numbers, from: number): void {
-    const low = this.#low;
-    const high = this.#high;
-    for (let column = 0; column < low.length; column++) {
-      const value = numbers[from + column];
-      if (value < low[column]) low[column] = value;
-      if (value > high[column]) high[column] = value;
+  #look({ rows, columns, flat, nested }: Table): boolean {
+    let small = true;
+    for (let row = 0; row < rows; row++) {
+      const numbers = flat ?? (nested as readonly Numbers[])[row];
+      const from = flat ? row * columns : 0;
+      if (this.#rows++ === 0) this.#first = Float64Array.from({ length: columns }, (_, column) => numbers[from + column]);
+      this.#compare(numbers, from);
+      if (isBelow(this.#limit, numbers, from, from + columns)) continue;
+      small = false;
+      for (let column = 0; column < columns; column++) {
+        const magnitude = Math.abs(numbers[from + column]);
+        if (magnitude > this.#reach[column]) this.#reach[column] = magnitude;
+      }
     }
+    return small;
   }
 
-  /** A sentence about constant or very large columns, or undefined; inputs are multiplied by `scale`. */
-  warning(scale: number): string | undefined {
-    return dataWarning(this.#low, this.#high, this.#rows, scale);
+  /** Strikes off the columns in which a row differs from the first one: soon there are none left. */
+  #compare(numbers: Numbers, from: number): void {
+    const differs = (column: number): boolean => numbers[from + column] !== this.#first[column];
+    if (this.#constant.some(differs)) this.#constant = this.#constant.filter((column) => !differs(column));
+  }
+
+  /** A sentence about constant or very large columns, or undefined. */
+  warning(): string | undefined {
+    const reach = Array.from(this.#reach, (magnitude) => magnitude * this.#scale);
+    return dataWarning(this.#constant, reach, this.#rows);
   }
 }
 
-function dataWarning(low: Float64Array, high: Float64Array, rows: number, scale: number): string | undefined {
-  const all = Array.from(low.keys());
-  const constant = all.filter((column) => low[column] === high[column]);
-  const reach = (column: number): number => Math.max(Math.abs(low[column]), Math.abs(high[column])) * Math.abs(scale);
-  const large = all.filter((column) => reach(column) >= LARGE);
+/** Whether all numbers of a row have magnitudes below `limit`; NaN has not. */
+function isBelow(limit: number, numbers: Numbers, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (!(numbers[at] < limit && numbers[at] > -limit)) return false;
+  return true;
+}
+
+function dataWarning(constant: readonly number[], reach: readonly number[], rows: number): string | undefined {
+  const large = Array.from(reach.keys()).filter((column) => reach[column] >= LARGE);
   const sentences: string[] = [];
   if (constant.length) {
     sentences.push(
@@ -64,7 +88,7 @@ function dataWarning(low: Float64Array, high: Float64Array, rows: number, scale:
     );
   }
   if (large.length) {
-    const most = Math.max(...large.slice(0, NAMED).map(reach));
+    const most = Math.max(...large.slice(0, NAMED).map((column) => reach[column]));
     sentences.push(
       `${list(large)} of x ${large.length === 1 ? 'reaches' : 'reach'} ${Number(most.toPrecision(3))}; scale inputs to about 1`,
     );

@@ -328,6 +328,39 @@ describe('warnings', () => {
     warn.mockRestore();
   });
 
+  test('inputs are judged as the network gets them, after inputScale', async () => {
+    const onWarning = vi.fn();
+    const bytes = x.map((row) => row.map((value) => value * 5000));
+    await network().fit(bytes, y, { ...options(onWarning), inputScale: 1e-4 });
+    expect(onWarning).not.toHaveBeenCalled();
+    await network().fit(x, y, { ...options(onWarning), inputScale: -5000 });
+    expect(onWarning).toHaveBeenCalledExactlyOnceWith(expect.stringMatching(/^fit: columns 0, 1, 2, 3 of x reach 4\d+; scale/));
+  });
+
+  test('a column is constant only if it is in all pieces that large data are looked over in', async () => {
+    const [rows, columns] = [3, 1 << 18];
+    const wide = new g.Network({ inputs: columns, layers: [g.dense(1)], seed: 1 });
+    const data = Float32Array.from({ length: rows * columns }, (_, i) => (i % columns < 2 ? 0.5 : i % 7));
+    data[2 * columns] = 0.25;
+    const onWarning = vi.fn();
+    await wide.fit({ data, rows, columns }, [0, 1, 0], { loss: 'meanSquaredError', optimizer: 'adam', epochs: 1, onWarning });
+    expect(onWarning).toHaveBeenCalledExactlyOnceWith(expect.stringMatching(/^fit: column 1 of x is constant over 3 rows/));
+  });
+
+  test('small numbers are no excuse for others, whatever they are multiplied by', async () => {
+    const fitOn = (data: g.Samples, inputScale = 1): Promise<g.History> => network().fit(data, y.slice(0, 2), { ...options(), inputScale });
+    await expect(fitOn(Float64Array.of(1, 2, 3, 4, 5, 6, 7, 1e300), 1e-300)).rejects.toThrow(
+      '1e+300 at row 1, column 3 (too large for 32 bits)',
+    );
+    await expect(fitOn(Float64Array.of(1, 2, 3, 4, 5, Number.NaN, 7, 8), 0)).rejects.toThrow('got NaN at row 1, column 1');
+    await expect(
+      fitOn([
+        [1, 2, 3, 4],
+        [5, 6, '7' as unknown as number, 8],
+      ]),
+    ).rejects.toThrow("expected numbers, got '7' at row 1, column 2");
+  });
+
   test('a batch of one row in a network with batch norm: outputs beta, leaves the running values alone', async () => {
     const one = network([g.batchNorm(), g.dense(2, { activation: 'softmax' })]);
     const onWarning = vi.fn();
