@@ -3,12 +3,13 @@
  * Knows the engine of a network and its step records, not what the calls compute.
  */
 import { STEP_ORDER, STEP_ROWS, STEP_SIZE } from '../assembly/abi.js';
+import { PURPOSE, shuffle } from '../src/data/random.js';
 import { coreOf, type Network } from '../src/network.js';
 import type { Engine } from '../src/runtime/engine.js';
 import type { Core } from '../src/runtime/module.js';
 import type { Task } from './measure.js';
 
-/** What a run should take. */
+/** What a run takes unless told. */
 const RUN_MS = 10;
 
 export interface BareTask {
@@ -18,12 +19,14 @@ export interface BareTask {
   readonly work: () => unknown;
   readonly unit: string;
   readonly flopsPerStep?: number;
-  /** Rows of data that the steps go through in turn, as far as they fit into memory; of a prediction there is one. */
+  /** What a run should take, in milliseconds: as long as what it is compared with, so that both have their share of noise. */
+  readonly milliseconds?: number;
+  /** Rows of data that the steps go through in a shuffled order; of a prediction there is one. */
   readonly rows?: number;
 }
 
 /** The longest call of the core that some work makes, as a task. */
-export async function bareTask({ name, network, work, unit, flopsPerStep, rows = 0 }: BareTask): Promise<Task> {
+export async function bareTask({ name, network, work, unit, flopsPerStep, milliseconds = RUN_MS, rows = 0 }: BareTask): Promise<Task> {
   const { inputs } = coreOf('bench', network).architecture;
   // A prediction gives the network its engine.
   network.predict(new Float32Array(inputs));
@@ -32,14 +35,16 @@ export async function bareTask({ name, network, work, unit, flopsPerStep, rows =
   const call = await longestCall(engine, work);
   const [, records, count] = call;
   if (count === 0) throw new Error(`${name}: the work made no call of the core`);
-  let row = 0;
+  const order = Int32Array.from({ length: rows }, (_, row) => row);
+  shuffle(order, 1, PURPOSE.order, 0);
+  let next = 0;
   const step = (): void => {
-    if (rows) row = writeOrders(engine, records, count, row, rows);
+    if (rows) next = writeOrders(engine, records, count, order, next);
     if (core.run(...call) !== count) throw new Error(`${name} became non-finite`);
   };
   const before = performance.now();
   step();
-  const repeats = Math.ceil(RUN_MS / Math.max(performance.now() - before, 0.001));
+  const repeats = Math.ceil(milliseconds / Math.max(performance.now() - before, 0.001));
   const run = (): void => {
     for (let i = 0; i < repeats; i++) step();
   };
@@ -87,16 +92,16 @@ export function watched(network: Network, work: () => Promise<unknown>): { run: 
   return { run, share: () => inside / total };
 }
 
-/** Lets each step work on the next rows, so that the caches are no warmer than in fit; returns the row to go on with. */
-function writeOrders({ i32 }: Engine, records: number, count: number, first: number, rows: number): number {
-  let row = first;
+/** Lets each step work on the next rows of a shuffled order, as in fit: the caches are as warm as there; returns where to go on. */
+function writeOrders({ i32 }: Engine, records: number, count: number, order: Int32Array, first: number): number {
+  let next = first;
   for (let record = records; record < records + count * STEP_SIZE; record += STEP_SIZE) {
-    const order = i32[(record + STEP_ORDER) / 4] / 4;
+    const to = i32[(record + STEP_ORDER) / 4] / 4;
     const batch = i32[(record + STEP_ROWS) / 4];
     for (let i = 0; i < batch; i++) {
-      i32[order + i] = row;
-      row = row + 1 < rows ? row + 1 : 0;
+      i32[to + i] = order[next];
+      next = next + 1 < order.length ? next + 1 : 0;
     }
   }
-  return row;
+  return next;
 }
