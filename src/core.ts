@@ -26,7 +26,8 @@ import { execute, executeShared } from './runtime/execute.js';
 import { NetworkMemory, type Wanted } from './runtime/memory.js';
 import { binaryFor } from './runtime/module.js';
 import type { TrainingState } from './training/books.js';
-import type { OptimizerState, TrainerData } from './training/trainer.js';
+import type { TrainerData } from './training/feed.js';
+import type { OptimizerState } from './training/trainer.js';
 import type { ThreadCount } from './training/workers.js';
 
 /** Rows predicted at a time. */

@@ -3,8 +3,8 @@ import { plural } from '../check.js';
 import type { NetworkCore } from '../core.js';
 import { checkFinite, cutTable, isTyped, type Samples, type Table, toLabels, toTable } from '../data/samples.js';
 import { checkInputs } from '../prediction.js';
+import type { Targets, TrainerData } from './feed.js';
 import type { LossRow } from './losses.js';
-import type { Targets, TrainerData } from './trainer.js';
 import { rowWeights } from './weights.js';
 
 /** Numbers that are looked over at a time: a few milliseconds. */

@@ -8,9 +8,9 @@ import { tensorAddress } from '../compile/plan.js';
 import type { Region } from '../compile/program.js';
 import type { NetworkCore } from '../core.js';
 import { executeShared } from '../runtime/execute.js';
+import type { TrainerData } from './feed.js';
 import type { LossRow } from './losses.js';
 import type { MetricRow } from './metrics.js';
-import type { TrainerData } from './trainer.js';
 
 /** Rows of a step: their losses are summed first, so the bits depend on it. */
 const EVALUATE_ROWS = 128;

@@ -8,11 +8,12 @@ import { checkInputScale } from '../prediction.js';
 import { yieldToHost } from '../runtime/yield.js';
 import { dataInPieces } from './data.js';
 import { Evaluator } from './evaluate.js';
+import type { TrainerData } from './feed.js';
 import { SLICE_MS, type Source, TrainingLoop } from './loop.js';
 import { type CheckedFit, checkFit, type FitOptions, type History } from './options.js';
 import { checkResume, readTrainingState } from './resume.js';
 import { type Blocks, checkReiterable, isBlocks } from './stream.js';
-import { stepFlops, type TrainerData } from './trainer.js';
+import { stepFlops } from './trainer.js';
 import { batchNormWarning, ColumnWatch } from './warnings.js';
 import { checkNoFunctions, wantedThreads } from './workers.js';
 

@@ -12,9 +12,9 @@ import { GradletError } from '../errors.js';
 import { coreOf, type Network } from '../network.js';
 import { execute } from '../runtime/execute.js';
 import { checkData } from './data.js';
+import type { Targets } from './feed.js';
 import { loss64, type Target64 } from './forward64.js';
 import { checkLoss, type Loss } from './losses.js';
-import type { Targets } from './trainer.js';
 
 /** Options of `gradientCheck`. */
 export interface GradientCheckOptions {

@@ -14,10 +14,11 @@ import { type BooksState, copyHistory, judge, openBooks, type TrainingState, tur
 import { Checkpoints } from './checkpoint.js';
 import { divergenceError } from './diverged.js';
 import type { Evaluator } from './evaluate.js';
+import type { TrainerData } from './feed.js';
 import { describeOptimizer, learningRateAt } from './optimizers.js';
 import type { CheckedFit, FitOptions, History, TrainingEvent } from './options.js';
 import { type Blocks, windows } from './stream.js';
-import { type Flushed, freshOptimizer, type OptimizerState, Trainer, type TrainerData } from './trainer.js';
+import { type Flushed, freshOptimizer, type OptimizerState, Trainer } from './trainer.js';
 
 /** Milliseconds after which the host gets its turn. */
 export const SLICE_MS = 10;

@@ -9,8 +9,8 @@ import type { NetworkCore } from '../core.js';
 import { PURPOSE, shuffle } from '../data/random.js';
 import { copyRows, type Samples, type Table } from '../data/samples.js';
 import { checkData } from './data.js';
+import type { TrainerData } from './feed.js';
 import type { LossRow } from './losses.js';
-import type { TrainerData } from './trainer.js';
 
 /** Some rows of a stream. */
 export interface Block {

@@ -1,6 +1,6 @@
 /**
- * Runs training steps: brings rows into memory, writes step records, calls the core, and goes back to the last good state
- * when a step fails. Knows neither epochs nor callbacks (loop.ts).
+ * Runs training steps: writes step records, calls the core, and goes back to the last good state when a step fails. Knows
+ * neither epochs nor callbacks (loop.ts), nor how rows get into memory (feed.ts).
  *
  * Steps are collected by `push` and run together by `flush`: one call of the core for many steps. A snapshot of parameters
  * and moments is taken now and then; a step that spoils them is undone by restoring it and replaying the steps logged
@@ -12,19 +12,16 @@ import { elementCount, type ParameterMap } from '../compile/parameters.js';
 import { type Plan, tensorAddress } from '../compile/plan.js';
 import type { Region } from '../compile/program.js';
 import type { NetworkCore } from '../core.js';
-import { copyPicked, type Table } from '../data/samples.js';
 import type { Engine } from '../runtime/engine.js';
 import { execute } from '../runtime/execute.js';
 import { type Runner, type Stretch, TEAM_RECORD, type TeamCall } from '../runtime/team.js';
+import { type Divergence, firstBadGradient, firstBadOutput } from './diverged.js';
+import { Feed, residence, type TrainerData } from './feed.js';
 import { type Call, Journal } from './journal.js';
 import type { LossRow } from './losses.js';
 import type { MetricRow } from './metrics.js';
 import { type Optimizer, optimizerRow, type StepRule } from './optimizers.js';
 
-/** Data up to this size is copied into the core's memory as a whole; beyond, the rows of each call are. */
-const RESIDENT_BYTES = 8 * 2 ** 20;
-/** Rows of larger data that are brought in for one call, in bytes. */
-const WINDOW_BYTES = 2 * 2 ** 20;
 /** Steps in one call of the core. */
 const MAXIMUM_STEPS = 1024;
 /** Rows in one call, which bounds the order. */
@@ -54,17 +51,6 @@ export function freshOptimizer(given: unknown, optimizer: Optimizer): OptimizerS
   return { given, optimizer, rule: optimizerRow(optimizer).rule(optimizer), updates: 0 };
 }
 
-/** Targets in one form: rows as wide as the output, or labels. */
-export type Targets = { readonly table: Table } | { readonly labels: Int32Array };
-
-export interface TrainerData {
-  readonly x: Table;
-  readonly y: Targets;
-  readonly inputScale: number | undefined;
-  /** One a row; undefined: all 1. */
-  readonly weights?: Float32Array;
-}
-
 export interface TrainerOptions {
   readonly batchSize: number;
   readonly loss: LossRow;
@@ -78,14 +64,6 @@ export interface TrainerOptions {
   readonly threads?: number;
   /** Workers are to run it, so that a call may take longer. */
   readonly worker?: boolean;
-}
-
-/** What became non-finite in which step (counted from the first of the flush), and where first. */
-export interface Divergence {
-  readonly step: number;
-  readonly what: 'loss' | 'gradient' | 'weights';
-  readonly layer: number;
-  readonly learningRate: number;
 }
 
 /** Losses of the steps that were run, in buffers that the next flush reuses; and the reason if it stopped early. */
@@ -111,8 +89,7 @@ export class Trainer {
   pending = 0;
   readonly #lowered: LoweredTraining;
   readonly #records: Region;
-  readonly #orderRegion: Region;
-  readonly #resident: boolean;
+  readonly #feed: Feed;
   readonly #capacity: number;
   readonly #plan: Plan;
   readonly #engine: Engine;
@@ -144,15 +121,14 @@ export class Trainer {
     const { batchSize, state } = options;
     const { architecture, map } = core;
     this.flopsPerStep = stepFlops(map, batchSize) + STEP_FLOPS * architecture.layers.length;
-    const rowBytes = architecture.inputs * (data.x.bytes ? 1 : 4);
-    this.#resident = capacityRows * rowBytes <= RESIDENT_BYTES;
-    const windowRows = this.#resident ? MAXIMUM_ROWS : Math.min(MAXIMUM_ROWS, WINDOW_BYTES / rowBytes);
+    const { resident, windowRows } = residence(capacityRows, architecture.inputs, data.x.bytes);
     const callFlops = options.worker ? WORKER_CALL_FLOPS * (options.threads ?? 1) : CALL_FLOPS;
-    this.maximumSteps = Math.max(1, Math.floor(Math.min(MAXIMUM_STEPS, callFlops / this.flopsPerStep, windowRows / batchSize)));
+    const callRows = Math.min(MAXIMUM_ROWS, windowRows);
+    this.maximumSteps = Math.max(1, Math.floor(Math.min(MAXIMUM_STEPS, callFlops / this.flopsPerStep, callRows / batchSize)));
     const orderRows = this.maximumSteps * batchSize;
     this.#lowered = lowerTraining(architecture, map, {
       rows: batchSize,
-      sourceRows: this.#resident ? capacityRows : orderRows,
+      sourceRows: resident ? capacityRows : orderRows,
       bytes: data.x.bytes,
       loss: options.loss,
       metrics: options.metrics,
@@ -165,15 +141,16 @@ export class Trainer {
     const stateBytes = [...core.memory.state, ...this.#lowered.moments].reduce((sum, { bytes }) => sum + bytes, 0);
     this.#journal = new Journal(options.snapshotCalls ?? (stateBytes <= SMALL_STATE ? 1 : SNAPSHOT_CALLS));
     this.#records = { name: 'train.steps', bytes: this.maximumSteps * STEP_SIZE, life: 'kept' };
-    this.#orderRegion = { name: 'train.order', bytes: orderRows * 4, life: 'kept' };
+    const order: Region = { name: 'train.order', bytes: orderRows * 4, life: 'kept' };
     this.#losses = new Float64Array(this.maximumSteps);
     this.#order = new Int32Array(orderRows);
     this.#rows = new Int32Array(this.maximumSteps);
     this.#rates = new Float64Array(this.maximumSteps);
-    this.#plan = core.layOut(this, { programs: [this.#lowered.program], extra: [this.#records, this.#orderRegion, TEAM_RECORD] });
+    this.#plan = core.layOut(this, { programs: [this.#lowered.program], extra: [this.#records, order, TEAM_RECORD] });
     this.#engine = core.memory.engine;
-    this.#recordAt = this.#plan.addresses.get(this.#records) as number;
-    this.#orderAt = this.#plan.addresses.get(this.#orderRegion) as number;
+    this.#recordAt = this.#address(this.#records);
+    this.#orderAt = this.#address(order);
+    this.#feed = new Feed(core, this.#plan, this.#lowered, resident, order);
     core.memory.dropLuggage();
     if (state.updates === 0) for (const { name } of this.#lowered.moments) core.memory.stateOf(name)?.fill(0);
     this.load(data);
@@ -214,9 +191,7 @@ export class Trainer {
     this.#loaded = true;
     // Steps so far worked on other data: the next flush takes a snapshot.
     this.#journal.forget();
-    this.core.pointSource(this.#plan, this.#lowered, data.x.bytes, data.inputScale);
-    if (this.#resident) this.#stageAll(data);
-    else this.#writeIota();
+    this.#feed.load(data);
   }
 
   /** Adds a step on the rows `order[from … from + rows - 1]` at a learning rate. */
@@ -310,7 +285,7 @@ export class Trainer {
     if (journal.snapshotDue) journal.snapshot(this.#stateRegions());
     const call = journal.copy(this.#data, count, this.#pendingRows, { rows: this.#rows, records, order: this.#order });
     this.#pendingRows = 0;
-    this.#bringIn(call);
+    this.#feed.bringIn(call.data, call.order.subarray(0, call.orderLength));
     return call;
   }
 
@@ -348,12 +323,7 @@ export class Trainer {
     const whole = (region: Region): Stretch => ({ at: this.#address(region), length: region.bytes });
     const records = { at: this.#recordAt, length: count * STEP_SIZE };
     const sums = this.#lowered.accumulators.map((tensor) => ({ at: tensorAddress(plan, tensor), length: tensor.bytes }));
-    const sources = this.#resident
-      ? [whole(this.#orderRegion)]
-      : [this.#lowered.sourceX, this.#lowered.sourceY, this.#lowered.sourceWeights].flatMap((tensor) =>
-          tensor ? [whole(tensor.region)] : [],
-        );
-    const changed = this.#loaded ? undefined : [records, ...sums, ...sources];
+    const changed = this.#loaded ? undefined : [records, ...sums, ...this.#feed.changing.map(whole)];
     this.#loaded = false;
     return {
       program: plan.programs.get(this.program) as number,
@@ -388,38 +358,6 @@ export class Trainer {
     return execute(this.#engine, this.#plan, this.program, this.#recordAt, count);
   }
 
-  /** The whole data into memory: the order then names its rows. */
-  #stageAll(data: TrainerData): void {
-    this.core.stage(this.#plan, this.#lowered, data.x, 0, data.x.rows);
-    this.core.stageTargets(this.#plan, this.#lowered, data, 0, data.x.rows);
-  }
-
-  /** The window's rows lie in the order of their use. */
-  #writeIota(): void {
-    const { i32 } = this.#engine;
-    const at = this.#orderAt / 4;
-    for (let i = 0; i < this.#order.length; i++) i32[at + i] = i;
-  }
-
-  /** The order of a call's rows into memory, or the rows themselves. */
-  #bringIn({ orderLength, order: all, data: { x, y, weights } }: Call<TrainerData>): void {
-    const engine = this.#engine;
-    const order = all.subarray(0, orderLength);
-    if (this.#resident) {
-      engine.i32.set(order, this.#orderAt / 4);
-      return;
-    }
-    const toX = tensorAddress(this.#plan, this.#lowered.sourceX);
-    if (x.bytes) copyPicked(x, order, 0, order.length, engine.u8, toX);
-    else copyPicked(x, order, 0, order.length, engine.f32, toX / 4);
-    const toY = tensorAddress(this.#plan, this.#lowered.sourceY) / 4;
-    if ('labels' in y) for (let i = 0; i < order.length; i++) engine.i32[toY + i] = y.labels[order[i]];
-    else copyPicked(y.table, order, 0, order.length, engine.f32, toY);
-    if (!weights || !this.#lowered.sourceWeights) return;
-    const toWeights = tensorAddress(this.#plan, this.#lowered.sourceWeights) / 4;
-    for (let i = 0; i < order.length; i++) engine.f32[toWeights + i] = weights[order[i]];
-  }
-
   #stateRegions(): Float32Array[] {
     return [...this.core.memory.state, ...this.#lowered.moments].map((region) => this.core.state(region));
   }
@@ -430,7 +368,9 @@ export class Trainer {
     const record = this.#recordAt + done * STEP_SIZE;
     const learningRate = this.#rates[done];
     const lossFailed = engine.i32[(record + STEP_STATUS) / 4] === STATUS_LOSS;
-    const found = lossFailed ? this.#firstBadOutput(call.rows[done]) : this.#firstBadGradient();
+    const found = lossFailed
+      ? firstBadOutput(this.core, this.#plan, this.#lowered, call.rows[done])
+      : firstBadGradient(this.core, this.#plan, this.#lowered);
     // A bad loss has changed nothing, unless running statistics took the bad batch in.
     if (!lossFailed || this.core.map.statistics) {
       this.#restore();
@@ -456,37 +396,7 @@ export class Trainer {
 
   #replay(call: Call<TrainerData>, count: number): void {
     this.#engine.u8.set(call.records.subarray(0, count * STEP_SIZE), this.#recordAt);
-    this.#bringIn(call);
+    this.#feed.bringIn(call.data, call.order.subarray(0, call.orderLength));
     this.#run(count);
   }
-
-  #firstBadOutput(rows: number): Pick<Divergence, 'what' | 'layer'> {
-    const { f32 } = this.#engine;
-    const outputs = this.#lowered.outputs;
-    const found = outputs.find(({ tensor }) => {
-      const from = tensorAddress(this.#plan, tensor) / 4;
-      for (let row = 0; row < rows; row++) {
-        const at = from + (row * tensor.stride) / 4;
-        if (hasNonFinite(f32.subarray(at, at + tensor.columns))) return true;
-      }
-      return false;
-    });
-    return { what: 'loss', layer: (found ?? outputs[outputs.length - 1])?.layer ?? 0 };
-  }
-
-  #firstBadGradient(): Pick<Divergence, 'what' | 'layer'> {
-    const { f32 } = this.#engine;
-    const bad = (region: Region): number => {
-      const from = this.#address(region);
-      return this.core.map.blocks.findLastIndex(({ start, bytes }) =>
-        hasNonFinite(f32.subarray((from + start) / 4, (from + start + bytes) / 4)),
-      );
-    };
-    const layer = bad(this.#lowered.gradients);
-    return layer >= 0 ? { what: 'gradient', layer } : { what: 'weights', layer: Math.max(0, bad(this.core.map.parameters)) };
-  }
-}
-
-function hasNonFinite(numbers: Float32Array): boolean {
-  return numbers.some((value) => value - value !== 0);
 }

@@ -1,7 +1,7 @@
 /** Row weights: of samples, of classes, and both. Knows no networks. */
 import { checkNumber, plural, show } from '../check.js';
 import { checkFinite, type Numbers, type Samples, type Table, toTable } from '../data/samples.js';
-import type { Targets } from './trainer.js';
+import type { Targets } from './feed.js';
 
 /** Weight of each class; 1 for those not named. */
 export type ClassWeight = Readonly<Record<number, number>>;
