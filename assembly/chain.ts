@@ -52,21 +52,25 @@ export function runChain(op: usize, step: usize): i32 {
 
 /** y = activation(bias + x · W). */
 function forwardLink(link: usize): void {
-  const units = unitsOf(link);
-  const bias = at(link, OP_C), z = at(link, OP_D);
-  let x = at(link, OP_A), w = at(link, OP_B);
-  let s0 = v128.load(bias), s1 = v128.load(bias, 16);
-  for (let i = inputsOf(link); i > 0; i--) {
-    const b = v128.load32_splat(x);
-    s0 = madd(b, v128.load(w), s0);
-    s1 = madd(b, v128.load(w, 16), s1);
+  const units = unitsOf(link), inputs = inputsOf(link);
+  const bias = at(link, OP_C), z = at(link, OP_D), x = at(link, OP_A), w = at(link, OP_B);
+  v128.store(z, weighted(inputs, x, w, bias));
+  v128.store(z, units > 4 ? weighted(inputs, x, w + 16, bias + 16) : f32x4.splat(0), 16);
+  const kind = load<i32>(link, OP_KIND);
+  if (kind != ACTIVATION_LINEAR) activationForward(kind, 1, units, z, 0, at(link, OP_E), 0);
+}
+
+/** bias + x · W for four units. */
+// @ts-ignore: decorator
+@inline
+function weighted(inputs: i32, x: usize, w: usize, bias: usize): v128 {
+  let sum = v128.load(bias);
+  for (let i = inputs; i > 0; i--) {
+    sum = madd(v128.load32_splat(x), v128.load(w), sum);
     x += 4;
     w += PANEL_ROW_BYTES;
   }
-  v128.store(z, s0);
-  v128.store(z, s1, 16);
-  const kind = load<i32>(link, OP_KIND);
-  if (kind != ACTIVATION_LINEAR) activationForward(kind, 1, units, z, 0, at(link, OP_E), 0);
+  return sum;
 }
 
 /**
@@ -75,11 +79,11 @@ function forwardLink(link: usize): void {
  */
 function backwardLink(link: usize, delta: usize, onward: bool, scalars: usize): v128 {
   const units = unitsOf(link), inputs = inputsOf(link);
-  let w = at(link, OP_B);
+  const w = at(link, OP_B);
   const kind = load<i32>(link, OP_KIND);
   if (kind != ACTIVATION_LINEAR) activationBackward(kind, 1, units, at(link, OP_D), 0, at(link, OP_E), 0, delta, 0, delta, 0);
   const d0 = v128.load(delta), d1 = v128.load(delta, 16);
-  let x = at(link, OP_A), g = at(link, OP_F);
+  const x = at(link, OP_A), g = at(link, OP_F);
   const dBias = at(link, OP_G);
   const zero = f32x4.splat(0);
   if (!scalars) outerProduct(inputs, units, x, delta, g, 0, dBias);
@@ -88,30 +92,39 @@ function backwardLink(link: usize, delta: usize, onward: bool, scalars: usize): 
     v128.store(delta, inputs > 4 ? inputGradient(units > 4, d0, d1, w + 4 * PANEL_ROW_BYTES) : zero, 16);
   }
   if (!scalars) return zero;
+  const bias = dBias ? at(link, OP_C) : 0;
+  const bad = update(inputs, scalars, x, d0, w, g, bias, dBias);
+  return units > 4 ? v128.or(bad, update(inputs, scalars, x, d1, w + 16, g + 16, bias ? bias + 16 : 0, dBias + 16)) : bad;
+}
+
+/**
+ * w -= rate · (g + decay · w) for the weights of four units and, unless it is 0, their bias; the gradients are left at `g` and
+ * `dBias` for whoever looks for a mistake. Returns what has bits if something became non-finite.
+ */
+// @ts-ignore: decorator
+@inline
+function update(inputs: i32, scalars: usize, x: usize, d: v128, w: usize, g: usize, bias: usize, dBias: usize): v128 {
   const rate = f32x4.neg(v128.load32_splat(scalars, SCALAR_RATE));
   const decay = v128.load32_splat(scalars, SCALAR_WEIGHT_DECAY);
+  const zero = f32x4.splat(0);
   let bad = zero;
   for (let i = inputs; i > 0; i--) {
-    const b = v128.load32_splat(x);
-    bad = updateRow(bad, rate, decay, w, g, madd(b, d0, zero), madd(b, d1, zero));
+    bad = updateFour(bad, rate, decay, w, g, madd(v128.load32_splat(x), d, zero));
     x += 4;
     w += PANEL_ROW_BYTES;
     g += PANEL_ROW_BYTES;
   }
-  return dBias ? updateRow(bad, rate, decay, at(link, OP_C), dBias, d0, d1) : bad;
+  return bias ? updateFour(bad, rate, decay, bias, dBias, d) : bad;
 }
 
-/** w -= rate · (g + decay · w) for 8 weights; their gradients are left at `to` for whoever looks for a mistake. */
 // @ts-ignore: decorator
 @inline
-function updateRow(bad: v128, rate: v128, decay: v128, w: usize, to: usize, g0: v128, g1: v128): v128 {
-  v128.store(to, g0);
-  v128.store(to, g1, 16);
-  const w0 = v128.load(w), w1 = v128.load(w, 16);
-  const after0 = madd(madd(w0, decay, g0), rate, w0), after1 = madd(madd(w1, decay, g1), rate, w1);
-  v128.store(w, after0);
-  v128.store(w, after1, 16);
-  return v128.or(bad, v128.or(f32x4.sub(after0, after0), f32x4.sub(after1, after1)));
+function updateFour(bad: v128, rate: v128, decay: v128, w: usize, to: usize, gradient: v128): v128 {
+  v128.store(to, gradient);
+  const before = v128.load(w);
+  const after = madd(madd(before, decay, gradient), rate, before);
+  v128.store(w, after);
+  return v128.or(bad, f32x4.sub(after, after));
 }
 
 /** dY · Wᵀ for four inputs whose rows of W start at `w`, summed in the order in which `backwardInput` of this binary sums. */

@@ -68,11 +68,22 @@ function derivative(kind: i32, z: v128, y: v128, dy: v128): v128 {
   return dy;
 }
 
+/** Zeros in the last of an even number of vectors a row, where N columns leave that empty: nobody needs a value of it. */
+function clearOdd(B: i32, N: i32, y: usize, stride: usize): void {
+  const vectors = (N + 3) >> 2;
+  if (!(vectors & 1)) return;
+  let at = y + (<usize>vectors << 4);
+  for (let r = B; r > 0; r--) {
+    v128.store(at, f32x4.splat(0));
+    at += stride;
+  }
+}
+
 /** The loop around `value`: instantiated once a kind, so that the choice is made outside of the loop. */
 // @ts-ignore: decorator
 @inline
 function valueRows(kind: i32, B: i32, N: i32, z: usize, zStride: usize, y: usize, yStride: usize): void {
-  const width = <usize>((N + 7) & ~7) << 2;
+  const width = <usize>((N + 3) & ~3) << 2;
   for (let r = B; r > 0; r--) {
     for (let at: usize = 0; at < width; at += 16) v128.store(y + at, value(kind, v128.load(z + at)));
     z += zStride;
@@ -84,7 +95,7 @@ function valueRows(kind: i32, B: i32, N: i32, z: usize, zStride: usize, y: usize
 // @ts-ignore: decorator
 @inline
 function derivativeRows(kind: i32, B: i32, N: i32, z: usize, zStride: usize, y: usize, yStride: usize, dy: usize, dyStride: usize, dz: usize, dzStride: usize): void {
-  const width = <usize>((N + 7) & ~7) << 2;
+  const width = <usize>((N + 3) & ~3) << 2;
   for (let r = B; r > 0; r--) {
     for (let at: usize = 0; at < width; at += 16) {
       v128.store(dz + at, derivative(kind, v128.load(z + at), v128.load(y + at), v128.load(dy + at)));
@@ -98,6 +109,8 @@ function derivativeRows(kind: i32, B: i32, N: i32, z: usize, zStride: usize, y: 
 
 /** y = kind(z) for all rows; linear is computed in place alone, where there is nothing to do. */
 export function activationForward(kind: i32, B: i32, N: i32, z: usize, zStride: usize, y: usize, yStride: usize): void {
+  if (kind == ACTIVATION_LINEAR) return;
+  clearOdd(B, N, y, yStride);
   switch (kind) {
     case ACTIVATION_RELU: valueRows(ACTIVATION_RELU, B, N, z, zStride, y, yStride); return;
     case ACTIVATION_SIGMOID: valueRows(ACTIVATION_SIGMOID, B, N, z, zStride, y, yStride); return;
@@ -110,13 +123,14 @@ export function activationForward(kind: i32, B: i32, N: i32, z: usize, zStride: 
     case ACTIVATION_SOFTPLUS: valueRows(ACTIVATION_SOFTPLUS, B, N, z, zStride, y, yStride); return;
     case ACTIVATION_SOFTSIGN: valueRows(ACTIVATION_SOFTSIGN, B, N, z, zStride, y, yStride); return;
     case ACTIVATION_SOFTMAX: softmaxForward(B, N, z, zStride, y, yStride); return;
-    case ACTIVATION_LINEAR: return;
     default: unreachable();
   }
 }
 
 /** dz = dy · kind'(z) for all rows. */
 export function activationBackward(kind: i32, B: i32, N: i32, z: usize, zStride: usize, y: usize, yStride: usize, dy: usize, dyStride: usize, dz: usize, dzStride: usize): void {
+  if (kind == ACTIVATION_LINEAR) return;
+  clearOdd(B, N, dz, dzStride);
   switch (kind) {
     case ACTIVATION_RELU: derivativeRows(ACTIVATION_RELU, B, N, z, zStride, y, yStride, dy, dyStride, dz, dzStride); return;
     case ACTIVATION_SIGMOID: derivativeRows(ACTIVATION_SIGMOID, B, N, z, zStride, y, yStride, dy, dyStride, dz, dzStride); return;
@@ -129,7 +143,6 @@ export function activationBackward(kind: i32, B: i32, N: i32, z: usize, zStride:
     case ACTIVATION_SOFTPLUS: derivativeRows(ACTIVATION_SOFTPLUS, B, N, z, zStride, y, yStride, dy, dyStride, dz, dzStride); return;
     case ACTIVATION_SOFTSIGN: derivativeRows(ACTIVATION_SOFTSIGN, B, N, z, zStride, y, yStride, dy, dyStride, dz, dzStride); return;
     case ACTIVATION_SOFTMAX: softmaxBackward(B, N, y, yStride, dy, dyStride, dz, dzStride); return;
-    case ACTIVATION_LINEAR: return;
     default: unreachable();
   }
 }
