@@ -2,7 +2,8 @@
  * Elementary functions on four f32 lanes. Knows nothing of tensors.
  *
  * Constants come from a read-only table, four lanes each: a splat inside a loop costs three instructions, a load none.
- * Polynomials and range reductions are those of the Cephes library (S. Moshier, single precision: expf, logf, tanhf). Long
+ * Polynomials and range reductions are those of the Cephes library (S. Moshier, single precision: expf, logf). Those
+ * of artanh and of the normal distribution are the best of their degree by weighted least squares (C. Lawson). Long
  * polynomials are summed in pairs (G. Estrin): it is waiting for one sum after the other that takes the time.
  * pmin and pmax are single instructions where min and max cost about eight; `pmax(x, lo)` keeps a NaN in x.
  */
@@ -22,22 +23,14 @@ const TABLE: usize = memory.data<f32>([
   5.0000001201e-1, 5.0000001201e-1, 5.0000001201e-1, 5.0000001201e-1,
   1, 1, 1, 1,
   2, 2, 2, 2,
-  0.625, 0.625, 0.625, 0.625,
-  -5.70498872745e-3, -5.70498872745e-3, -5.70498872745e-3, -5.70498872745e-3,
-  2.06390887954e-2, 2.06390887954e-2, 2.06390887954e-2, 2.06390887954e-2,
-  -5.37397155531e-2, -5.37397155531e-2, -5.37397155531e-2, -5.37397155531e-2,
-  1.33314422036e-1, 1.33314422036e-1, 1.33314422036e-1, 1.33314422036e-1,
-  -3.33332819422e-1, -3.33332819422e-1, -3.33332819422e-1, -3.33332819422e-1,
+  0.14012232422828674, 0.14012232422828674, 0.14012232422828674, 0.14012232422828674,
+  0.13999569416046143, 0.13999569416046143, 0.13999569416046143, 0.13999569416046143,
+  0.20010849833488464, 0.20010849833488464, 0.20010849833488464, 0.20010849833488464,
+  0.3333320617675781, 0.3333320617675781, 0.3333320617675781, 0.3333320617675781,
   0.707106781186547524, 0.707106781186547524, 0.707106781186547524, 0.707106781186547524,
-  7.0376836292e-2, 7.0376836292e-2, 7.0376836292e-2, 7.0376836292e-2,
-  -1.1514610310e-1, -1.1514610310e-1, -1.1514610310e-1, -1.1514610310e-1,
-  1.1676998740e-1, 1.1676998740e-1, 1.1676998740e-1, 1.1676998740e-1,
-  -1.2420140846e-1, -1.2420140846e-1, -1.2420140846e-1, -1.2420140846e-1,
-  1.4249322787e-1, 1.4249322787e-1, 1.4249322787e-1, 1.4249322787e-1,
-  -1.6668057665e-1, -1.6668057665e-1, -1.6668057665e-1, -1.6668057665e-1,
-  2.0000714765e-1, 2.0000714765e-1, 2.0000714765e-1, 2.0000714765e-1,
-  -2.4999993993e-1, -2.4999993993e-1, -2.4999993993e-1, -2.4999993993e-1,
-  3.3333331174e-1, 3.3333331174e-1, 3.3333331174e-1, 3.3333331174e-1,
+  0.14935864508152008, 0.14935864508152008, 0.14935864508152008, 0.14935864508152008,
+  0.1998877078294754, 0.1998877078294754, 0.1998877078294754, 0.1998877078294754,
+  0.3333338797092438, 0.3333338797092438, 0.3333338797092438, 0.3333338797092438,
   -2.12194440e-4, -2.12194440e-4, -2.12194440e-4, -2.12194440e-4,
   -0.5, -0.5, -0.5, -0.5,
   0.693359375, 0.693359375, 0.693359375, 0.693359375,
@@ -45,18 +38,15 @@ const TABLE: usize = memory.data<f32>([
 ], 16);
 
 const NORMAL: usize = memory.data<f32>([
-  0.7071067811865476, 0.7071067811865476, 0.7071067811865476, 0.7071067811865476,
-  0.5, 0.5, 0.5, 0.5,
-  0.17087277, 0.17087277, 0.17087277, 0.17087277,
-  -0.82215223, -0.82215223, -0.82215223, -0.82215223,
-  1.48851587, 1.48851587, 1.48851587, 1.48851587,
-  -1.13520398, -1.13520398, -1.13520398, -1.13520398,
-  0.27886807, 0.27886807, 0.27886807, 0.27886807,
-  -0.18628806, -0.18628806, -0.18628806, -0.18628806,
-  0.09678418, 0.09678418, 0.09678418, 0.09678418,
-  0.37409196, 0.37409196, 0.37409196, 0.37409196,
-  1.00002368, 1.00002368, 1.00002368, 1.00002368,
-  -1.26551223, -1.26551223, -1.26551223, -1.26551223,
+  0.305, 0.305, 0.305, 0.305,
+  0.03669917583465576, 0.03669917583465576, 0.03669917583465576, 0.03669917583465576,
+  -0.1529882401227951, -0.1529882401227951, -0.1529882401227951, -0.1529882401227951,
+  0.18571676313877106, 0.18571676313877106, 0.18571676313877106, 0.18571676313877106,
+  -0.0379767082631588, -0.0379767082631588, -0.0379767082631588, -0.0379767082631588,
+  0.12102161347866058, 0.12102161347866058, 0.12102161347866058, 0.12102161347866058,
+  0.10342088341712952, 0.10342088341712952, 0.10342088341712952, 0.10342088341712952,
+  0.12246681749820709, 0.12246681749820709, 0.12246681749820709, 0.12246681749820709,
+  0.12163973599672318, 0.12163973599672318, 0.12163973599672318, 0.12163973599672318,
   0.3989422804014327, 0.3989422804014327, 0.3989422804014327, 0.3989422804014327,
 ], 16);
 
@@ -91,14 +81,13 @@ const LN2_LOW = 64;
 const EXP_POLYNOMIAL = 80;
 const ONE = 176;
 const TWO = 192;
-const TANH_SPLIT = 208;
-const TANH_POLYNOMIAL = 224;
-const SQRT_HALF = 304;
-const LOG_POLYNOMIAL = 320;
-const MINUS_LN2_LOW = 464;
-const MINUS_HALF = 480;
-const LN2_HIGH = 496;
-const SIGN = 512;
+const ATANH_POLYNOMIAL = 208;
+const SQRT_HALF = 272;
+const LOG_POLYNOMIAL = 288;
+const MINUS_LN2_LOW = 336;
+const MINUS_HALF = 352;
+const LN2_HIGH = 368;
+const SIGN = 384;
 
 /** 1 in every lane. */
 // @ts-ignore: decorator
@@ -154,61 +143,47 @@ export function sigmoid(x: v128): v128 {
   return f32x4.div(numerator, f32x4.add(v128.load(TABLE, ONE), e));
 }
 
-/** tanh x: an odd polynomial below 0.625, else 1 - 2 / (e^2|x| + 1) written with e^-2|x|. */
+/** tanh x: -m / (2 + m) with m = e^-2|x| - 1, which has all its digits near 0, and the sign of x; at most 3 ulp. */
 // @ts-ignore: decorator
 @inline
 export function tanh(x: v128): v128 {
-  const sign = v128.and(x, v128.load(TABLE, SIGN));
-  const magnitude = v128.xor(x, sign);
-  const square = f32x4.mul(x, x);
-  let p = madd(v128.load(TABLE, TANH_POLYNOMIAL), square, v128.load(TABLE, TANH_POLYNOMIAL + 16));
-  p = madd(p, square, v128.load(TABLE, TANH_POLYNOMIAL + 32));
-  p = madd(p, square, v128.load(TABLE, TANH_POLYNOMIAL + 48));
-  p = madd(p, square, v128.load(TABLE, TANH_POLYNOMIAL + 64));
-  p = madd(f32x4.mul(p, square), magnitude, magnitude);
-  const e = expNonPositive(negativeMagnitude(f32x4.add(x, x)));
-  const unit = v128.load(TABLE, ONE);
-  const q = f32x4.sub(unit, f32x4.div(f32x4.mul(v128.load(TABLE, TWO), e), f32x4.add(unit, e)));
-  return v128.or(v128.bitselect(p, q, f32x4.lt(magnitude, v128.load(TABLE, TANH_SPLIT))), sign);
+  const m = expm1NonPositive(negativeMagnitude(f32x4.add(x, x)));
+  return v128.bitselect(x, f32x4.div(m, f32x4.add(v128.load(TABLE, TWO), m)), v128.load(TABLE, SIGN));
 }
 
-/** ln x for normal x > 0, at most 1 ulp; NaN stays NaN. The caller keeps zero, negatives and infinity away. */
+/**
+ * ln x for normal x > 0, at most 2 ulp; NaN stays NaN. The caller keeps zero, negatives and infinity away.
+ * x = 2^e · m with m between √½ and √2; ln x = e · ln 2 + 2 · artanh(s) with s = (m - 1) / (m + 1), at most 0.18.
+ */
 // @ts-ignore: decorator
 @inline
 export function log(x: v128): v128 {
-  // x = 2^e · m with m between sqrt(1/2) and sqrt(2); ln x = e · ln 2 + ln m, ln m by a polynomial in m - 1.
   const split = v128.load(TABLE, SQRT_HALF);
   const bits = i32x4.sub(x, split);
   const e = f32x4.convert_i32x4_s(i32x4.shr_s(bits, 23));
   const m = i32x4.add(v128.and(bits, i32x4.splat(0x007fffff)), split);
   const f = f32x4.sub(m, v128.load(TABLE, ONE));
-  const square = f32x4.mul(f, f);
-  const fourth = f32x4.mul(square, square);
-  const a = madd(v128.load(TABLE, LOG_POLYNOMIAL), f, v128.load(TABLE, LOG_POLYNOMIAL + 16));
-  const b = madd(v128.load(TABLE, LOG_POLYNOMIAL + 32), f, v128.load(TABLE, LOG_POLYNOMIAL + 48));
-  const c = madd(v128.load(TABLE, LOG_POLYNOMIAL + 64), f, v128.load(TABLE, LOG_POLYNOMIAL + 80));
-  const d = madd(v128.load(TABLE, LOG_POLYNOMIAL + 96), f, v128.load(TABLE, LOG_POLYNOMIAL + 112));
-  let p = madd(madd(a, square, b), fourth, madd(c, square, d));
-  p = madd(p, f, v128.load(TABLE, LOG_POLYNOMIAL + 128));
-  p = f32x4.mul(f32x4.mul(p, f), square);
-  p = madd(e, v128.load(TABLE, MINUS_LN2_LOW), p);
-  p = madd(square, v128.load(TABLE, MINUS_HALF), p);
+  const s = f32x4.div(f, f32x4.add(v128.load(TABLE, TWO), f));
+  const square = f32x4.mul(s, s);
+  const twice = f32x4.add(s, s);
+  let p = madd(v128.load(TABLE, LOG_POLYNOMIAL), square, v128.load(TABLE, LOG_POLYNOMIAL + 16));
+  p = madd(p, square, v128.load(TABLE, LOG_POLYNOMIAL + 32));
+  p = madd(f32x4.mul(twice, square), p, f32x4.mul(e, v128.load(TABLE, MINUS_LN2_LOW)));
   // x - x is 0, but for a NaN, whose bits would pass for a number otherwise.
-  return f32x4.add(madd(e, v128.load(TABLE, LN2_HIGH), f32x4.add(f, p)), f32x4.sub(x, x));
+  return f32x4.add(madd(e, v128.load(TABLE, LN2_HIGH), f32x4.add(twice, p)), f32x4.sub(x, x));
 }
 
-/**
- * ln(1 + e) for 0 <= e <= 1: ln w with w = 1 + e rounded, plus what the rounding took away over w, so that small e keep their
- * digits. 1 / w by 1 - e + e² / 2: the rest is below a quarter of the last digit.
- */
+/** ln(1 + e) for 0 <= e <= 1, at most 2 ulp: 2 · artanh(s) with s = e / (2 + e), at most 1 / 3. */
 // @ts-ignore: decorator
 @inline
 export function log1pUnit(e: v128): v128 {
-  const unit = v128.load(TABLE, ONE);
-  const w = f32x4.add(unit, e);
-  const lost = f32x4.sub(e, f32x4.sub(w, unit));
-  const reciprocal = madd(madd(e, v128.load(TABLE, MINUS_HALF), unit), f32x4.neg(e), unit);
-  return madd(lost, reciprocal, log(w));
+  const s = f32x4.div(e, f32x4.add(v128.load(TABLE, TWO), e));
+  const square = f32x4.mul(s, s);
+  const twice = f32x4.add(s, s);
+  let p = madd(v128.load(TABLE, ATANH_POLYNOMIAL), square, v128.load(TABLE, ATANH_POLYNOMIAL + 16));
+  p = madd(p, square, v128.load(TABLE, ATANH_POLYNOMIAL + 32));
+  p = madd(p, square, v128.load(TABLE, ATANH_POLYNOMIAL + 48));
+  return madd(f32x4.mul(twice, square), p, twice);
 }
 
 /** e^x - 1 for x <= 0, with all digits near 0: 2^n · (e^r - 1) + (2^n - 1). */
@@ -234,35 +209,37 @@ export function softplus(x: v128): v128 {
   return f32x4.add(f32x4.pmax(x, f32x4.splat(0)), log1pUnit(expNonPositive(negativeMagnitude(x))));
 }
 
+/** e^(-x² / 2). */
+// @ts-ignore: decorator
+@inline
+export function bell(x: v128): v128 {
+  return expNonPositive(f32x4.mul(f32x4.mul(x, x), v128.load(TABLE, MINUS_HALF)));
+}
+
 /**
- * The normal distribution's Φ(x) = erfc(-x / √2) / 2, relative error 1.2e-7 before rounding (W. Press et al., "Numerical
- * Recipes", erfcc: a Chebyshev fit in t = 1 / (1 + |x| / 2√2)).
+ * The normal distribution's Φ(x), given e^(-x² / 2): below 0 that times t · p(t) with t = 1 / (1 + 0.305 |x|), relative error
+ * 1e-7 before rounding; above 0 what that leaves of 1. The form is that of M. Abramowitz and I. Stegun, 26.2.17.
  */
 // @ts-ignore: decorator
 @inline
-export function normalCdf(x: v128): v128 {
-  const a = f32x4.mul(f32x4.abs(x), v128.load(NORMAL, 0));
+export function normalCdf(x: v128, bell: v128): v128 {
   const unit = v128.load(TABLE, ONE);
-  const t = f32x4.div(unit, madd(a, v128.load(NORMAL, 16), unit));
+  const t = f32x4.div(unit, madd(f32x4.abs(x), v128.load(NORMAL, 0), unit));
   const t2 = f32x4.mul(t, t);
-  const c0 = madd(v128.load(NORMAL, 32), t, v128.load(NORMAL, 48));
-  const c1 = madd(v128.load(NORMAL, 64), t, v128.load(NORMAL, 80));
-  const c2 = madd(v128.load(NORMAL, 96), t, v128.load(NORMAL, 112));
-  const c3 = madd(v128.load(NORMAL, 128), t, v128.load(NORMAL, 144));
-  const c4 = madd(v128.load(NORMAL, 160), t, v128.load(NORMAL, 176));
-  let p = madd(madd(c0, t2, c1), f32x4.mul(t2, t2), madd(c2, t2, c3));
-  p = madd(p, t2, c4);
-  const e = expNonPositive(f32x4.sub(p, f32x4.mul(a, a)));
-  const tail = f32x4.mul(f32x4.mul(v128.load(NORMAL, 16), t), e);
+  const c0 = madd(v128.load(NORMAL, 16), t, v128.load(NORMAL, 32));
+  const c1 = madd(v128.load(NORMAL, 48), t, v128.load(NORMAL, 64));
+  const c2 = madd(v128.load(NORMAL, 80), t, v128.load(NORMAL, 96));
+  const c3 = madd(v128.load(NORMAL, 112), t, v128.load(NORMAL, 128));
+  const p = madd(madd(c0, t2, c1), f32x4.mul(t2, t2), madd(c2, t2, c3));
+  const tail = f32x4.mul(f32x4.mul(t, p), bell);
   return v128.bitselect(f32x4.sub(unit, tail), tail, f32x4.gt(x, f32x4.splat(0)));
 }
 
-/** The normal distribution's density e^(-x² / 2) / √2π. */
+/** The normal distribution's density e^(-x² / 2) / √2π, given e^(-x² / 2). */
 // @ts-ignore: decorator
 @inline
-export function normalDensity(x: v128): v128 {
-  const square = f32x4.mul(f32x4.mul(x, x), v128.load(TABLE, MINUS_HALF));
-  return f32x4.mul(expNonPositive(square), v128.load(NORMAL, 192));
+export function normalDensity(bell: v128): v128 {
+  return f32x4.mul(bell, v128.load(NORMAL, 144));
 }
 
 /**

@@ -8,7 +8,7 @@ import {
   ACTIVATION_ELU, ACTIVATION_GELU, ACTIVATION_LEAKY_RELU, ACTIVATION_LINEAR, ACTIVATION_RELU, ACTIVATION_SELU, ACTIVATION_SIGMOID, ACTIVATION_SILU,
   ACTIVATION_SOFTMAX, ACTIVATION_SOFTPLUS, ACTIVATION_SOFTSIGN, ACTIVATION_TANH,
 } from '../abi';
-import { expm1NonPositive, expNonPositive, normalCdf, normalDensity, one, sigmoid, softplus, tanh } from '../math';
+import { bell, expm1NonPositive, expNonPositive, normalCdf, normalDensity, one, sigmoid, softplus, tanh } from '../math';
 import { laneMask, madd, maxLanes, sumLanes } from '../simd';
 
 /** Slope of leakyRelu below 0. */
@@ -35,7 +35,7 @@ function value(kind: i32, z: v128): v128 {
   }
   // Kept finite, so that a factor of 0 gives 0.
   const finite = f32x4.pmin(f32x4.pmax(z, f32x4.splat(-HUGE)), f32x4.splat(HUGE));
-  if (kind == ACTIVATION_GELU) return f32x4.mul(finite, normalCdf(finite));
+  if (kind == ACTIVATION_GELU) return f32x4.mul(finite, normalCdf(finite, bell(finite)));
   if (kind == ACTIVATION_SILU) return f32x4.mul(finite, sigmoid(finite));
   if (kind == ACTIVATION_SOFTSIGN) return f32x4.div(finite, f32x4.add(one(), f32x4.abs(finite)));
   return z;
@@ -56,7 +56,10 @@ function derivative(kind: i32, z: v128, y: v128, dy: v128): v128 {
     const below = f32x4.add(y, f32x4.splat(SELU_SCALE * SELU_ALPHA));
     return f32x4.mul(dy, v128.bitselect(f32x4.splat(SELU_SCALE), below, f32x4.gt(y, zero)));
   }
-  if (kind == ACTIVATION_GELU) return f32x4.mul(dy, madd(z, normalDensity(z), normalCdf(z)));
+  if (kind == ACTIVATION_GELU) {
+    const e = bell(z);
+    return f32x4.mul(dy, madd(z, normalDensity(e), normalCdf(z, e)));
+  }
   if (kind == ACTIVATION_SILU) {
     const s = sigmoid(z);
     return f32x4.mul(dy, f32x4.mul(s, madd(z, f32x4.sub(one(), s), one())));

@@ -68,11 +68,11 @@ function report(runtime, version, way, results) {
   }
 }
 
-/** What memory.mjs found; `megabytes`: held after 5,000 networks and after 15,000. */
+/** What memory.mjs found; `megabytes`: held after some thousand networks and 10,000 later. */
 function reportMemory(where, { early, late, alive, refused }) {
   if (early !== undefined) {
     notes.push({ where, early, late });
-    console.log(`     ${where}: ${early.toFixed(1)} MB after 5,000 networks, ${late.toFixed(1)} MB after 15,000`);
+    console.log(`     ${where}: ${early.toFixed(1)} MB after thousands of networks, ${late.toFixed(1)} MB 10,000 later`);
     if (late > early * 1.25 + 24)
       fail(where, `memory grew from ${early.toFixed(1)} MB to ${late.toFixed(1)} MB over 10,000 dropped networks`);
   }
@@ -211,7 +211,7 @@ if (options.write) {
     ),
   ].join('\n');
   const memory = [
-    line(['where', 'MB after 5,000', 'MB after 15,000']),
+    line(['where', 'MB before the last 10,000', 'MB after them']),
     line(['---', '---:', '---:']),
     ...notes.map(({ where, early, late }) => line([where, early?.toFixed(1) ?? '', late.toFixed(1)])),
   ].join('\n');
