@@ -116,14 +116,14 @@ export async function trainSource(whole: Source, options: CheckedOptions): Promi
   const rows = splitRows(values, choices.validationSplit, seed);
   const settings = settingsOf(choices, options, rows.train.length, rows.validation.length);
   const table: TableDescription = { target: description, columns, settings };
-  const metadata = writeDescription(table);
   if (earlier) checkSame(earlier, table);
 
   const inputs = encodeRows('trainTable', columns, source);
   const width = countFeatures(columns);
   const train = pickSamples(inputs, width, values, rows.train);
   const network = new Network({ inputs: width, layers: layersOf(choices, options, labels.length), seed, numerics: options.numerics });
-  network.metadata = metadata;
+  // Checkpoints have it, too.
+  network.metadata = writeDescription(table);
   const { threads, worker, workerUrl, signal, onEpoch, onBatch, checkpoint, resume, onWarning } = options;
   const given = { threads, worker, workerUrl, signal, onEpoch, onBatch, checkpoint, resume };
   const fit: FitOptions = {
@@ -144,7 +144,9 @@ export async function trainSource(whole: Source, options: CheckedOptions): Promi
   if (labels.length) fit.classWeight = labelWeights(options.classWeight, labels, train.y);
   options.onStart?.(settings);
   const history = await network.fit(train.x, train.y, fit);
-  return new TableModel(network, table, history);
+  const trained = { ...table, history };
+  network.metadata = writeDescription(trained);
+  return new TableModel(network, trained);
 }
 
 /**

@@ -226,7 +226,7 @@ describe('evaluate', () => {
     expect(stdout).toMatch(/^150 rows: accuracy [\d.]+ %, balanced accuracy [\d.]+ %, loss [\d.]+\n/);
     expect(stdout).toMatch(/\nactual \\ predicted +setosa +versicolor +virginica\n/);
     expect(stdout).toMatch(/\ncolumn +importance +deviation\n(petal|sepal)_/);
-    expect(readFileSync(join(folder, 'r.html'), 'utf8')).toContain('rows.csv');
+    expect(readFileSync(join(folder, 'r.html'), 'utf8')).toMatch(/rows\.csv[\s\S]*<h2>Learning<\/h2>[\s\S]*over the epochs/);
     const { accuracy, loss } = model.evaluate(rows) as { accuracy: number; loss: number };
     const [event] = objects((await done(['evaluate', MODEL, '--json'], { input: csv(IRIS) })).stdout);
     expect(event).toMatchObject({ event: 'evaluation', task: 'classification', rows: 150, accuracy, loss });
