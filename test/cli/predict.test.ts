@@ -140,7 +140,7 @@ describe('a table that does not fit', () => {
       /expected the columns that the model was trained with, but there is no 'sepal_width'/,
     ],
     ['a text among numbers', `${good}5,tall,1,1,setosa\n`, /expected a finite number, got 'tall' in column 'sepal_width' in record 3$/],
-    ['a short record', `${good}1,2\n`, /record 3 has 2 cells, but the first one has 5; is a quote or a separator missing\?$/],
+    ['a short record', `${good}1,2\n`, /expected 5 cells in each line, got 2 in record 3; is a quote or a separator missing\?$/],
     ['a quote without end', `${good}"1,2,3,4,x\n`, /record 3: expected quotes to come in pairs/],
     ['nothing', '', /the standard input is empty; a table is expected/],
     [
