@@ -8,16 +8,20 @@ import { GrowingColumn } from './growing-column.js';
 import { leakyActivations, readHeader, readModel } from './models.js';
 import type { Output } from './output.js';
 import type { TextSettings } from './settings.js';
-import { nameOf, TableReader } from './table-reader.js';
+import { nameOf, TableReader, type TableReaderOptions } from './table-reader.js';
 
 /** A table that was read as a whole. Columns of numbers are in memory that threads share. */
 export interface ReadTable {
   readonly table: Record<string, Float64Array | string[]>;
+  /** Names of its columns, in their order. */
+  readonly names: readonly string[];
+  /** Whether they are its first record. */
+  readonly headed: boolean;
   readonly rows: number;
   readonly sha256: string;
 }
 
-export interface ReadTableOptions {
+export interface ReadTableOptions extends Pick<TableReaderOptions, 'headed'> {
   /** Columns whose cells stay texts, even if they are numbers. */
   readonly texts?: (name: string) => boolean;
   /** A file for a copy of the table; it is there when the table is whole. */
@@ -49,10 +53,11 @@ export function textsFor({ columns, target, labels }: TableModel): (name: string
 
 /** Reads a whole table, block by block into its columns: of the text there is never more than a block. */
 export async function readTable(source: string, settings: TextSettings, options: ReadTableOptions = {}): Promise<ReadTable> {
-  const { texts = () => false, copy, signal, output } = options;
+  const { texts = () => false, headed, copy, signal, output } = options;
   const hash = createHash('sha256');
   const copied = copy === undefined ? undefined : new GrowingFile(copy);
   const reader = new TableReader(source, settings, {
+    ...(headed && { headed }),
     onBytes(bytes) {
       hash.update(bytes);
       copied?.write(bytes);
@@ -83,7 +88,7 @@ export async function readTable(source: string, settings: TextSettings, options:
     copied?.discard();
   }
   const table = Object.fromEntries(reader.names.map((name, place) => [name, columns[place].finish()]));
-  return { table, rows, sha256: hash.digest('hex') };
+  return { table, names: reader.names, headed: reader.headed, rows, sha256: hash.digest('hex') };
 }
 
 /** Refuses a target that the table does not have, with the names that it has. */
@@ -124,11 +129,4 @@ export async function openModel(source: string): Promise<AnyModel> {
   const { network } = await readModel(source);
   const table = await tableModelOf(network);
   return { network, ...(table && { table }) };
-}
-
-/** A model of a table; any other is refused. */
-export async function openTableModel(source: string): Promise<TableModel> {
-  const { table } = await openModel(source);
-  if (table) return table;
-  throw new RunError(`${nameOf(source)} knows of no table: no columns, no target; give a model that gradlet train has made`);
 }
