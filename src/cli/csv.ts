@@ -10,8 +10,8 @@ import { decoderFor, notText, STANDARD, sizeOf } from './files.js';
 
 /** Bytes that are read at once. */
 const CHUNK = 1 << 15;
-/** Characters that are enough to see what a text looks like. */
-const HEAD = 1 << 16;
+/** Characters that are enough to see what a text looks like: as many as `detectFormat` looks at, and one that tells it of more. */
+const HEAD = (1 << 16) + 1;
 /** Characters from which on a record is a quote left open, rather than a record. */
 const LONGEST_RECORD = 1 << 24;
 
@@ -19,6 +19,8 @@ export interface CsvOptions {
   readonly encoding?: string;
   /** The separator, by the beginning of the text. */
   readonly separatorOf: (head: string) => string;
+  /** Told all bytes as they are read. */
+  readonly onBytes?: (bytes: Uint8Array) => void;
 }
 
 /** Some records that follow each other. */
@@ -76,6 +78,7 @@ export class CsvReader {
     };
     for await (const bytes of this.#input as AsyncIterable<Uint8Array>) {
       this.#bytes += bytes.length;
+      this.#options.onBytes?.(bytes);
       held += decode(bytes);
       if (!begun && held.length < HEAD) continue;
       begun = true;

@@ -1,7 +1,6 @@
 /**
- * Files of commands: written whole or not at all, never over another one unasked, and read with a checksum. Knows nothing of what is inside.
+ * Files of commands: written whole or not at all, never over another one unasked; and their bytes as text. Knows nothing of what is inside.
  */
-import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { type Files, writeWhole } from '../runtime/files.js';
@@ -45,11 +44,6 @@ export async function readBytes(source: string): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
-/** SHA-256 as hexadecimal digits. */
-export function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
-}
-
 const LABELS: Readonly<Record<string, string>> = { latin1: 'windows-1252' };
 
 /** A decoder of texts; UTF-16 is known by its mark when nothing else was said. */
@@ -68,23 +62,6 @@ export function notText(source: string, decoder: TextDecoder): RunError {
   return new RunError(`${what} is not ${decoder.encoding} text; say what it is by --encoding, such as --encoding latin1`);
 }
 
-/** Longest text that the engine holds. */
-const MAXIMUM_TEXT = 2 ** 29 - 24;
-
-/** A whole file as text. */
-export function toText(source: string, bytes: Uint8Array, encoding: string | undefined): string {
-  if (bytes.length > MAXIMUM_TEXT) {
-    const remedy = 'train on a part of it (head -n …), or in a program of your own by network.fit with blocks';
-    throw new RunError(`'${source}' has ${bytes.length} bytes, but a table is read as a whole, and may have ${MAXIMUM_TEXT}; ${remedy}`);
-  }
-  const decoder = decoderFor(encoding, bytes);
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    throw notText(source, decoder);
-  }
-}
-
 /** A file that grows beside its place, and takes it when it is whole. */
 export class GrowingFile {
   readonly #temporary: string;
@@ -99,8 +76,8 @@ export class GrowingFile {
     process.once('exit', () => this.discard());
   }
 
-  write(text: string): void {
-    const bytes = Buffer.from(text);
+  write(content: Uint8Array | string): void {
+    const bytes = typeof content === 'string' ? Buffer.from(content) : content;
     for (let at = 0; at < bytes.length; ) at += fs.writeSync(this.#file, bytes, at);
   }
 

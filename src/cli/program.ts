@@ -3,7 +3,20 @@ import { Command, Option } from 'commander';
 import { version } from '../../package.json';
 import { FORMATS, WRITABLE } from './formats.js';
 import { Output } from './output.js';
-import { LEARNING, names, oneOf, optionFor, realNumber, settingsOf, TEXT_SETTINGS, TRAINING_SETTINGS, wholeNumber } from './settings.js';
+import {
+  LEARNING,
+  LOSS_NAMES,
+  METRIC_NAMES,
+  names,
+  oneOf,
+  optionFor,
+  realNumber,
+  settingsOf,
+  someOf,
+  TEXT_SETTINGS,
+  TRAINING_SETTINGS,
+  wholeNumber,
+} from './settings.js';
 
 type Values = Record<string, unknown>;
 
@@ -111,12 +124,31 @@ function addEvaluate(program: Command): void {
   const evaluate = command(program, 'evaluate <model> [table]', 'Measure a model on a table whose target is known.')
     .option('--report <file>', 'a page about the model on these rows, in one HTML file')
     .option('--importance', 'how much worse it gets without each column')
-    .option('-f, --force', 'replace files that are there');
-  addSettings(evaluate, TEXT_SETTINGS).action(async (model: string, table: string | undefined) => {
-    const call = callOf(evaluate);
-    const { evaluate: run } = await import('./commands/evaluate.js');
-    await run(model, table ?? '-', settingsOf(TEXT_SETTINGS, call.values, call.given), call);
-  });
+    .option('-f, --force', 'replace files that are there')
+    .option(
+      '--target <columns>',
+      'of a network that knows no table: columns of its targets (default: those after the inputs)',
+      names('--target'),
+    )
+    .option('--labels <names>', 'of a column of classes: their names, in the order of the outputs', names('--labels'))
+    .option('--loss <name>', `${Object.keys(LOSS_NAMES).join(', ')} (default: by the outputs)`, oneOf('--loss', LOSS_NAMES))
+    .option('--metrics <names>', `${Object.keys(METRIC_NAMES).join(', ')} (default: by the outputs)`, someOf('--metrics', METRIC_NAMES));
+  addReading(evaluate);
+  addSettings(evaluate, TEXT_SETTINGS)
+    .addHelpText(
+      'after',
+      `
+A model that gradlet train has made knows its columns. Any other takes its inputs from the first columns, and its targets from those that follow:
+one for each output, or one of classes (numbers from 0, or names by --labels).
+
+  gradlet evaluate model.safetensors test.csv
+  gradlet evaluate model.onnx test.csv --labels setosa,versicolor,virginica`,
+    )
+    .action(async (model: string, table: string | undefined) => {
+      const call = callOf(evaluate);
+      const { evaluate: run } = await import('./commands/evaluate.js');
+      await run(model, table ?? '-', settingsOf(TEXT_SETTINGS, call.values, call.given), call);
+    });
 }
 
 /** Options for reading a file that is not gradlet's. */

@@ -13,7 +13,7 @@ import { evaluationLines } from './measures.js';
 import { type Output, percent, short } from './output.js';
 import { type BatchEvent, EpochProgress } from './progress.js';
 import { TRAINING_SETTINGS, type TrainingSettings } from './settings.js';
-import { type ReadTable, readTable } from './tables.js';
+import { type ReadTable, readTable, textsAs } from './tables.js';
 
 /** What is needed besides the configuration. */
 export interface RunOptions {
@@ -200,9 +200,9 @@ export async function writeReport(
 
 /** Does all of a run; the model's file is there at the end, or an error is thrown. */
 export async function runTraining(config: FullConfig, options: RunOptions): Promise<TableModel> {
-  const { output, folder, passing, read, source } = options;
+  const { output, signal, folder, passing, read, source } = options;
   // Before the work, so that it is not in vain.
-  const test = config.test === undefined ? undefined : await readTable(config.test, config);
+  const test = config.test === undefined ? undefined : await readTable(config.test, config, { texts: textsAs(read), signal, output });
   if (folder !== undefined) openFolder(folder, config, options);
   let model: TableModel;
   try {

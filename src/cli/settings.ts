@@ -4,7 +4,7 @@
  */
 import { InvalidArgumentError, Option } from 'commander';
 import { checkBoolean, checkInteger, checkName, checkNumber, show } from '../check.js';
-import type { ActivationName, OptimizerName } from '../index.js';
+import type { ActivationName, LossName, MetricName, OptimizerName } from '../index.js';
 import type { ColumnKind, TableOptions, Task } from '../tabular.js';
 import { UsageError } from './errors.js';
 
@@ -27,6 +27,18 @@ const TASKS: Record<Task, true> = { classification: true, regression: true };
 const KINDS: Record<ColumnKind, true> = { number: true, category: true, boolean: true, date: true, ignore: true };
 const NUMERICS = { fast: true, reproducible: true };
 const DECIMALS = { '.': true, ',': true };
+export const LOSS_NAMES: Record<LossName, true> = {
+  meanSquaredError: true,
+  meanAbsoluteError: true,
+  huber: true,
+  halfSquaredError: true,
+  binaryCrossentropy: true,
+  categoricalCrossentropy: true,
+  sparseCategoricalCrossentropy: true,
+  kullbackLeiblerDivergence: true,
+  hinge: true,
+};
+export const METRIC_NAMES: Record<MetricName, true> = { accuracy: true, binaryAccuracy: true, meanAbsoluteError: true, r2: true };
 
 /** Settings of a table's text. */
 export interface TextSettings {
@@ -280,4 +292,10 @@ export function names(flag: string): (word: string) => string[] {
     if (list.includes('')) throw new InvalidArgumentError(`${flag}: expected names with commas between them`);
     return list;
   };
+}
+
+/** A parser of a list of names of a table. */
+export function someOf<Name extends string>(flag: string, table: Readonly<Record<Name, unknown>>): (word: string) => Name[] {
+  const list = names(flag);
+  return (word) => list(word).map(oneOf(flag, table));
 }

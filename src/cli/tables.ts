@@ -1,39 +1,94 @@
 /** Tables and the models of tables, from files. Knows the public entries; no commands. */
+import { createHash } from 'node:crypto';
 import type { Network } from '../index.js';
-import { loadTable, parseTable, type TableModel } from '../tabular.js';
-import { RunError } from './errors.js';
-import { readBytes, STANDARD, sha256, toText } from './files.js';
+import { type ColumnKind, loadTable, type TableModel } from '../tabular.js';
+import { Interrupted, RunError } from './errors.js';
+import { GrowingFile } from './files.js';
+import { GrowingColumn } from './growing-column.js';
 import { leakyActivations, readHeader, readModel } from './models.js';
+import type { Output } from './output.js';
 import type { TextSettings } from './settings.js';
+import { nameOf, TableReader, type TableReaderOptions } from './table-reader.js';
 
-/** A table that was read as a whole. */
+/** A table that was read as a whole. Columns of numbers are in memory that threads share. */
 export interface ReadTable {
-  readonly table: Record<string, string[]>;
+  readonly table: Record<string, Float64Array | string[]>;
+  /** Names of its columns, in their order. */
+  readonly names: readonly string[];
+  /** Whether they are its first record. */
+  readonly headed: boolean;
   readonly rows: number;
-  readonly bytes: Buffer;
   readonly sha256: string;
 }
 
-/** What a source is called in a message. */
-export function nameOf(source: string): string {
-  return source === STANDARD ? 'the standard input' : `'${source}'`;
+export interface ReadTableOptions extends Pick<TableReaderOptions, 'headed'> {
+  /** Columns whose cells stay texts, even if they are numbers. */
+  readonly texts?: (name: string) => boolean;
+  /** A file for a copy of the table; it is there when the table is whole. */
+  readonly copy?: string;
+  readonly signal?: AbortSignal;
+  /** Told now and then how far it is. */
+  readonly output?: Output;
 }
 
-/** Reads a whole table. */
-export async function readTable(source: string, settings: TextSettings): Promise<ReadTable> {
-  const bytes = await readBytes(source);
-  const { separator, decimal, header, encoding } = settings;
-  const text = toText(source, bytes, encoding);
-  if (text.trim() === '') throw new RunError(`${nameOf(source)} is empty; a table is expected: names of columns, then rows`);
-  const options = {
-    ...(separator !== undefined && { separator }),
-    ...(decimal !== undefined && { decimal }),
-    ...(header !== undefined && { header }),
-  };
-  const table = parseTable(text, options) as Record<string, string[]>;
-  const rows = Object.values(table)[0]?.length ?? 0;
-  if (rows === 0) throw new RunError(`${nameOf(source)} has names of columns, but no rows`);
-  return { table, rows, bytes, sha256: sha256(bytes) };
+/** Time between two lines that tell how far a table is read. */
+const PATIENCE_MS = 5000;
+
+/** Columns whose texts mean something beside their numbers, by the kinds that were given. */
+export function toldAsTexts(columns: Readonly<Record<string, ColumnKind>> = {}): (name: string) => boolean {
+  return (name) => Object.hasOwn(columns, name) && columns[name] !== 'number' && columns[name] !== 'ignore';
+}
+
+/** The same for a table beside one that was read. */
+export function textsAs({ table }: ReadTable): (name: string) => boolean {
+  return (name) => Object.hasOwn(table, name) && Array.isArray(table[name]);
+}
+
+/** The same for a table that a model is to look at. */
+export function textsFor({ columns, target, labels }: TableModel): (name: string) => boolean {
+  const texts = new Set(columns.filter(({ kind }) => kind !== 'number' && kind !== 'ignore').map(({ name }) => name));
+  if (labels && typeof labels[0] !== 'number') texts.add(target);
+  return (name) => texts.has(name);
+}
+
+/** Reads a whole table, block by block into its columns: of the text there is never more than a block. */
+export async function readTable(source: string, settings: TextSettings, options: ReadTableOptions = {}): Promise<ReadTable> {
+  const { texts = () => false, headed, copy, signal, output } = options;
+  const hash = createHash('sha256');
+  const copied = copy === undefined ? undefined : new GrowingFile(copy);
+  const reader = new TableReader(source, settings, {
+    ...(headed && { headed }),
+    onBytes(bytes) {
+      hash.update(bytes);
+      copied?.write(bytes);
+    },
+  });
+  const close = (): void => reader.close();
+  signal?.addEventListener('abort', close);
+  let columns: GrowingColumn[] = [];
+  let rows = 0;
+  let told = performance.now();
+  try {
+    for await (const block of reader.blocks()) {
+      if (rows === 0) columns = reader.names.map((name) => new GrowingColumn(texts(name)));
+      for (const row of block.rows) for (let place = 0; place < columns.length; place++) columns[place].push(reader.plain(row[place]));
+      rows += block.rows.length;
+      if (performance.now() - told < PATIENCE_MS) continue;
+      told = performance.now();
+      const share = reader.size ? `, ${Math.floor((100 * block.bytes) / reader.size)} %` : '';
+      output?.note(`reading ${nameOf(source)}: ${rows.toLocaleString('en')} rows${share}`);
+    }
+    signal?.throwIfAborted();
+    if (rows === 0) throw new RunError(`${nameOf(source)} has names of columns, but no rows`);
+    copied?.finish();
+  } catch (error) {
+    throw signal?.aborted ? new Interrupted(`stopped while reading ${nameOf(source)}; nothing was begun`) : error;
+  } finally {
+    signal?.removeEventListener('abort', close);
+    copied?.discard();
+  }
+  const table = Object.fromEntries(reader.names.map((name, place) => [name, columns[place].finish()]));
+  return { table, names: reader.names, headed: reader.headed, rows, sha256: hash.digest('hex') };
 }
 
 /** Refuses a target that the table does not have, with the names that it has. */
@@ -74,11 +129,4 @@ export async function openModel(source: string): Promise<AnyModel> {
   const { network } = await readModel(source);
   const table = await tableModelOf(network);
   return { network, ...(table && { table }) };
-}
-
-/** A model of a table; any other is refused. */
-export async function openTableModel(source: string): Promise<TableModel> {
-  const { table } = await openModel(source);
-  if (table) return table;
-  throw new RunError(`${nameOf(source)} knows of no table: no columns, no target; give a model that gradlet train has made`);
 }

@@ -2,15 +2,17 @@
  * What a model knows of its table, as a text among the metadata of its file and back. A file may come from anybody: everything in
  * it is checked, and sizes follow from what is there. Knows no cells.
  *
- * The text is `preprocessing`, JSON with one key: { "table": { version, target, columns, settings } }.
+ * The text is `preprocessing`, JSON with one key: { "table": { version, target, columns, settings, history? } }.
  */
 import { checkBoolean, checkInteger, checkName, checkNumber, show } from '../check.js';
 import { GradletError } from '../errors.js';
 import { isRecord, parseJson } from '../format/json.js';
 import type { Metadata } from '../format/metadata.js';
 import { reading } from '../format/model.js';
+import type { History } from '../training/options.js';
 import { PARTS } from './dates.js';
 import { countFeatures, featuresOf } from './encode.js';
+import { readHistory, writeHistory } from './history.js';
 import { MAXIMUM_LABELS, type TargetDescription } from './target.js';
 import type { ColumnDescription, ColumnKind, DatePart, Label, TableSettings } from './types.js';
 
@@ -23,10 +25,13 @@ export interface TableDescription {
   readonly target: TargetDescription;
   readonly columns: readonly ColumnDescription[];
   readonly settings: TableSettings;
+  /** Of a training that is over; files of early versions have none, nor have checkpoints. */
+  readonly history?: History;
 }
 
-export function writeDescription({ target, columns, settings }: TableDescription): Metadata {
-  return { [KEY]: JSON.stringify({ table: { version: VERSION, target, columns, settings } }) };
+export function writeDescription({ target, columns, settings, history }: TableDescription): Metadata {
+  const table = { version: VERSION, target, columns, settings, ...(history && { history: writeHistory(history) }) };
+  return { [KEY]: JSON.stringify({ table }) };
 }
 
 type Json = Record<string, unknown>;
@@ -175,6 +180,7 @@ export function readDescription(metadata: Metadata, inputs: number, outputs: num
     if (features !== inputs) throw new RangeError(`the table's columns make ${features} inputs, but the network has ${inputs}`);
     const wanted = target.task === 'classification' ? target.labels.length : 1;
     if (wanted !== outputs) throw new RangeError(`the table's target needs ${wanted} outputs, but the network has ${outputs}`);
-    return { target, columns, settings: readSettings('table.settings', table.settings) };
+    const history = table.history === undefined ? {} : { history: readHistory('table.history', table.history) };
+    return { target, columns, settings: readSettings('table.settings', table.settings), ...history };
   });
 }

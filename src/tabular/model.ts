@@ -27,12 +27,12 @@ export class TableModel {
   /** All columns of the table but the target. */
   readonly columns: readonly ColumnDescription[];
   readonly settings: TableSettings;
-  /** Of the training; undefined after `loadTable`. */
+  /** Of the training; undefined for a checkpoint of a run that was not over, and for files of early versions. */
   readonly history: History | undefined;
   readonly #target: TargetDescription;
 
   /** @internal `trainTable` and `loadTable` make models. */
-  constructor(network: Network, { target, columns, settings }: TableDescription, history?: History) {
+  constructor(network: Network, { target, columns, settings, history }: TableDescription) {
     this.network = network;
     this.columns = columns;
     this.settings = settings;

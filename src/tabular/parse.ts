@@ -77,8 +77,8 @@ export function detectFormat(text: string): TextFormat {
   return { separator, decimal: decimalOf(split(sample, separator, SAMPLE_LINES).records, separator) };
 }
 
-/** A cell with a decimal point and no groups of thousands, if it is a number; otherwise as it is. */
-function plain(cell: string, decimal: '.' | ','): string {
+/** @internal A cell with a decimal point and no groups of thousands, if it is a number; otherwise as it is. */
+export function plainCell(cell: string, decimal: '.' | ','): string {
   if (!cell.includes(',') && (decimal === '.' || !cell.includes('.'))) return cell;
   if (!NUMBERS[decimal].test(cell)) return cell;
   return decimal === '.' ? cell.replaceAll(',', '') : cell.replaceAll('.', '').replace(',', '.');
@@ -122,5 +122,5 @@ export function parseTable(text: string, options?: ParseOptions): Record<string,
     const at = `record ${index + (header ? 2 : 1)}`;
     throw new RangeError(`parseTable: expected ${plural(width, 'cell')} in each line, got ${length} in ${at}; ${remedy}`);
   }
-  return Object.fromEntries(names.map((name, column) => [name, rows.map((record) => plain(record[column], sign))]));
+  return Object.fromEntries(names.map((name, column) => [name, rows.map((record) => plainCell(record[column], sign))]));
 }

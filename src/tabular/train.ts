@@ -67,12 +67,11 @@ function labelWeights(
   return Object.fromEntries(counts.map((count, index) => [index, count ? values.length / (labels.length * count) : 1]));
 }
 
-/** Rows of inputs and targets. */
-function pickSamples(inputs: Float32Array, width: number, values: Int32Array | Float32Array, rows: Int32Array) {
-  const x = new Float32Array(rows.length * width);
-  for (const [index, row] of rows.entries()) x.set(inputs.subarray(row * width, (row + 1) * width), index * width);
+/** Inputs and targets of some rows: encoded where they are wanted, as a table may be large. */
+function pickSamples(columns: readonly ColumnDescription[], source: Source, values: Int32Array | Float32Array, rows: Int32Array) {
+  const x = encodeRows('trainTable', columns, pickRows(source, rows));
   const y = values instanceof Int32Array ? Int32Array.from(rows, (row) => values[row]) : Float32Array.from(rows, (row) => values[row]);
-  return { x: { data: x, rows: rows.length, columns: width }, y };
+  return { x: { data: x, rows: rows.length, columns: countFeatures(columns) }, y };
 }
 
 /** Columns as they were at the beginning of a run that goes on, or measured now. */
@@ -116,14 +115,17 @@ export async function trainSource(whole: Source, options: CheckedOptions): Promi
   const rows = splitRows(values, choices.validationSplit, seed);
   const settings = settingsOf(choices, options, rows.train.length, rows.validation.length);
   const table: TableDescription = { target: description, columns, settings };
-  const metadata = writeDescription(table);
   if (earlier) checkSame(earlier, table);
 
-  const inputs = encodeRows('trainTable', columns, source);
-  const width = countFeatures(columns);
-  const train = pickSamples(inputs, width, values, rows.train);
-  const network = new Network({ inputs: width, layers: layersOf(choices, options, labels.length), seed, numerics: options.numerics });
-  network.metadata = metadata;
+  const train = pickSamples(columns, source, values, rows.train);
+  const network = new Network({
+    inputs: train.x.columns,
+    layers: layersOf(choices, options, labels.length),
+    seed,
+    numerics: options.numerics,
+  });
+  // Checkpoints have it, too.
+  network.metadata = writeDescription(table);
   const { threads, worker, workerUrl, signal, onEpoch, onBatch, checkpoint, resume, onWarning } = options;
   const given = { threads, worker, workerUrl, signal, onEpoch, onBatch, checkpoint, resume };
   const fit: FitOptions = {
@@ -138,13 +140,15 @@ export async function trainSource(whole: Source, options: CheckedOptions): Promi
     },
   };
   if (rows.validation.length) {
-    fit.validationData = pickSamples(inputs, width, values, rows.validation);
+    fit.validationData = pickSamples(columns, source, values, rows.validation);
     fit.earlyStopping = { patience: choices.patience, restoreBest: true };
   }
   if (labels.length) fit.classWeight = labelWeights(options.classWeight, labels, train.y);
   options.onStart?.(settings);
   const history = await network.fit(train.x, train.y, fit);
-  return new TableModel(network, table, history);
+  const trained = { ...table, history };
+  network.metadata = writeDescription(trained);
+  return new TableModel(network, trained);
 }
 
 /**

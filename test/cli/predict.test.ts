@@ -140,7 +140,7 @@ describe('a table that does not fit', () => {
       /expected the columns that the model was trained with, but there is no 'sepal_width'/,
     ],
     ['a text among numbers', `${good}5,tall,1,1,setosa\n`, /expected a finite number, got 'tall' in column 'sepal_width' in record 3$/],
-    ['a short record', `${good}1,2\n`, /record 3 has 2 cells, but the first one has 5; is a quote or a separator missing\?$/],
+    ['a short record', `${good}1,2\n`, /expected 5 cells in each line, got 2 in record 3; is a quote or a separator missing\?$/],
     ['a quote without end', `${good}"1,2,3,4,x\n`, /record 3: expected quotes to come in pairs/],
     ['nothing', '', /the standard input is empty; a table is expected/],
     [
@@ -226,18 +226,14 @@ describe('evaluate', () => {
     expect(stdout).toMatch(/^150 rows: accuracy [\d.]+ %, balanced accuracy [\d.]+ %, loss [\d.]+\n/);
     expect(stdout).toMatch(/\nactual \\ predicted +setosa +versicolor +virginica\n/);
     expect(stdout).toMatch(/\ncolumn +importance +deviation\n(petal|sepal)_/);
-    expect(readFileSync(join(folder, 'r.html'), 'utf8')).toContain('rows.csv');
+    expect(readFileSync(join(folder, 'r.html'), 'utf8')).toMatch(/rows\.csv[\s\S]*<h2>Learning<\/h2>[\s\S]*over the epochs/);
     const { accuracy, loss } = model.evaluate(rows) as { accuracy: number; loss: number };
     const [event] = objects((await done(['evaluate', MODEL, '--json'], { input: csv(IRIS) })).stdout);
     expect(event).toMatchObject({ event: 'evaluation', task: 'classification', rows: 150, accuracy, loss });
   });
 
-  it('refuses a table without the target, and a network that knows no table', async () => {
+  it('refuses a table without the target', async () => {
     const { code, stderr } = await gradlet(['evaluate', MODEL], { input: 'a,b\n1,2\n' });
     expect([code, stderr]).toEqual([1, expect.stringMatching(/the standard input has no column 'species'; it has 'a', 'b'/)]);
-    saveFile(new Network({ inputs: 2, layers: [dense(1)] }), join(folder, 'plain.safetensors'));
-    expect((await gradlet(['evaluate', 'plain.safetensors', '-'], { input: 'a,b\n1,2\n' })).stderr).toMatch(
-      /^gradlet evaluate: 'plain\.safetensors' knows of no table: .*; give a model that gradlet train has made\n$/,
-    );
   });
 });

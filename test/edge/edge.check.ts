@@ -53,6 +53,13 @@ describe('POST /predict', () => {
     expect(json).toEqual({ minutes: expected, learned: 0 });
   });
 
+  test('answers the request of the README', async () => {
+    const page = readFileSync(join(example, 'README.md'), 'utf8');
+    const [, path, body] = /^curl localhost:8787(\S+) -d '([^']+)'$/m.exec(page) ?? [];
+    const { status, json } = await worker.post(path, body);
+    expect([status, json]).toEqual([200, { minutes: [expect.any(Number)], learned: 0 }]);
+  });
+
   test('a city that has learned nothing answers as the bundled model', async () => {
     const [general, city] = [await worker.post('/predict', { orders }), await worker.post('/predict?city=rome', { orders })];
     expect(city).toEqual(general);

@@ -20,9 +20,9 @@ const KINDS: Record<string, string> = { js: 'ESModule', wasm: 'CompiledWasm', sa
 const kindOf = (file: string): string => KINDS[file.split('.').at(-1) ?? ''];
 
 /** What wrangler's bundler does: one script, with .wasm and model beside it. */
-export async function bundle(folder: string): Promise<void> {
+export async function bundle(folder: string, entry = join(example, config.main)): Promise<void> {
   await build({
-    entryPoints: [join(example, config.main)],
+    entryPoints: [entry],
     bundle: true,
     format: 'esm',
     conditions: ['workerd', 'worker'],
@@ -47,17 +47,24 @@ export interface Worker {
 
 /** @param storage folder that outlives the process */
 export async function start(folder: string, storage: string, env: Record<string, string> = {}): Promise<Worker> {
+  return open(folder, {
+    durableObjects: Object.fromEntries(
+      config.durable_objects.bindings.map(({ name, class_name }) => [name, { className: class_name, useSQLite: true }]),
+    ),
+    durableObjectsPersist: storage,
+    bindings: env,
+  });
+}
+
+/** A script and what it imports, in workerd. */
+export async function open(folder: string, options: object = {}): Promise<Worker> {
   const files = readdirSync(folder).filter((file) => kindOf(file));
   files.sort((a, b) => Number(kindOf(b) === 'ESModule') - Number(kindOf(a) === 'ESModule'));
   const miniflare = new Miniflare({
     modules: files.map((file) => ({ type: kindOf(file), path: join(folder, file) })),
     modulesRoot: folder,
     compatibilityDate: config.compatibility_date,
-    durableObjects: Object.fromEntries(
-      config.durable_objects.bindings.map(({ name, class_name }) => [name, { className: class_name, useSQLite: true }]),
-    ),
-    durableObjectsPersist: storage,
-    bindings: env,
+    ...options,
   });
   const url: URL = await miniflare.ready;
   return {

@@ -250,6 +250,7 @@ function parsed(bytes: Uint8Array): object {
 
 const TABLE_WORDS = [
   ...['\\"table\\":', '\\"version\\":1', '\\"target\\":', '\\"columns\\":', '\\"settings\\":', '\\"labels\\":', '\\"kind\\":'],
+  ...['\\"history\\":', '\\"epochs\\":', '\\"loss\\":', '\\"valLoss\\":', '\\"metrics\\":', '\\"stopped\\":', 'AAAAAAAA8H8='],
   ...['\\"number\\"', '\\"category\\"', '\\"date\\"', '\\"ignore\\"', '\\"parts\\":', '\\"deviation\\":', '\\"features\\":'],
 ];
 

@@ -5,6 +5,7 @@ import type { ActivationName, Layer } from '../../src/index.js';
 import { activation, batchNorm, dense, dropout, gaussianNoise, layerNorm, Network } from '../../src/index.js';
 import { fromLayersModel, leakyRelu, toLayersModel } from '../../src/interop.js';
 import { largestDifference } from '../format/interop-support.js';
+import { blockWith } from '../support/blocks.js';
 import { answers, artifactsOf, loadModel, numbers, quantize, tf, tfModel } from './models.mjs';
 
 const TOLERANCE = 1e-5;
@@ -151,4 +152,13 @@ describe('a model of TensorFlow.js here', () => {
     const back = fromLayersModel(artifacts, artifacts.weightData);
     expect(back.getWeights().map(({ data }) => data)).toEqual(network.getWeights().map(({ data }) => data));
   });
+});
+
+it('the line of docs/interop.md loads a network of ours', async () => {
+  const network = await trained(3, [dense(4, { activation: 'relu' }), dense(2, { activation: 'softmax' })], 5);
+  const block = blockWith('docs/interop.md', 'ts', 'tf.loadLayersModel');
+  const load = new Function('tf', 'toLayersModel', 'network', `return (async () => { ${block}; return model; })()`);
+  const model = await load(tf, toLayersModel, network);
+  const x = numbers(12, 8);
+  expect(largestDifference(network.predict(x), answers(model, x, [3]))).toBeLessThan(TOLERANCE);
 });

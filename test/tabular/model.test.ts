@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { dense, GradletError, Network } from '../../src/index.js';
 import { Network as Predictor } from '../../src/predict.js';
+import { readHistory, writeHistory } from '../../src/tabular/history.js';
 import { loadTable, TableModel, trainTable } from '../../src/tabular.js';
 import { forge, type Json } from '../format/craft.js';
 import { flowers, houses, QUICK, repeat, trained } from './support.js';
@@ -70,13 +71,51 @@ describe('a file', () => {
     for (const before of [model, prices]) {
       const after = loadTable(before.save());
       expect(after).toBeInstanceOf(TableModel);
-      expect({ ...after, network: 0, history: 0 }).toEqual({ ...before, network: 0, history: 0 });
+      expect({ ...after, network: 0 }).toEqual({ ...before, network: 0 });
       expect([after.task, after.target, after.labels]).toEqual([before.task, before.target, before.labels]);
-      expect(after.history).toBeUndefined();
+      expect(after.history?.valLoss).toHaveLength(QUICK.epochs);
       const row = { ...rose, size: 80, place: 'city' };
       expect(after.predict(row)).toEqual(before.predict(row));
       expect(after.save()).toEqual(before.save());
     }
+  });
+
+  it('keeps the history, however long, of a run that was gone on with, too', async () => {
+    const options = { ...QUICK, target: 'species', validationSplit: 0, epochs: 3000 };
+    const long = await trainTable(flowers(4), { ...options, hidden: [] });
+    const file = long.save({ trainingState: true });
+    expect(loadTable(file).history).toEqual(long.history);
+    expect(long.history?.loss).toHaveLength(3000);
+    expect(long.save().length - JSON.stringify(long.history).length).toBeLessThan(0.7 * JSON.stringify(long.history).length);
+    const further = await trainTable(flowers(4), { ...options, hidden: [], epochs: 3001, resume: file });
+    expect(loadTable(further.save()).history).toEqual(further.history);
+    expect(further.history?.loss.slice(0, 3000)).toEqual(long.history?.loss);
+  });
+
+  it('keeps numbers that JSON has no words for', () => {
+    const history = {
+      epochs: 4,
+      loss: [0.1, NaN, Infinity, -0],
+      metrics: { r2: [-Infinity, NaN, 5e-324, 1 / 3] },
+      stopped: 'callback',
+    } as const;
+    const written = JSON.parse(JSON.stringify(writeHistory(history as never)));
+    const read = readHistory('history', written);
+    expect(read).toEqual(history);
+    expect(Object.is(read.loss[3], -0)).toBe(true);
+    expect(readHistory('history', writeHistory({ epochs: 0, loss: [], metrics: {} }))).toEqual({ epochs: 0, loss: [], metrics: {} });
+  });
+
+  it('of before there was a history, and a checkpoint, have none', async () => {
+    const before = forge(({ header }) => {
+      const { table } = JSON.parse(header.__metadata__.preprocessing);
+      delete table.history;
+      header.__metadata__.preprocessing = JSON.stringify({ table });
+    }, model.save());
+    const loaded = loadTable(before);
+    expect(loaded.history).toBeUndefined();
+    expect(loaded.predict(rose)).toEqual(model.predict(rose));
+    expect(loadTable(loaded.save()).history).toBeUndefined();
   });
 
   it('keeps all kinds of columns', async () => {
@@ -177,6 +216,18 @@ describe('a file that lies is refused', () => {
       /parts\[0\]\.part: expected one of days/,
     ],
     ['a column that is none', (table) => (table.columns[petal] = 5), /columns\[0\]: expected an object, got 5/],
+    ['a history that is none', (table) => (table.history = [1]), /table\.history: expected an object, got an array of 1/],
+    ['a history without losses', (table) => delete table.history.loss, /history\.loss: expected one 64-bit float for each of 5 epochs/],
+    ['a loss too many', (table) => (table.history.loss += 'AAAA'), /history\.loss: expected one 64-bit float for each of 5 epochs/],
+    ['a loss too few', (table) => (table.history.epochs = 6), /history\.loss: expected one 64-bit float for each of 6 epochs/],
+    ['a byte too many', (table) => (table.history.loss = `${table.history.loss.slice(0, -2)}A=`), /5 epochs, as base64, got 41 bytes/],
+    ['epochs without number', (table) => (table.history.epochs = 2 ** 50), /history\.loss: expected one 64-bit float for each of/],
+    ['losses that are numbers', (table) => (table.history.loss = [1, 2, 3, 4, 5]), /history\.loss: expected one .* got an array of 5/],
+    ['losses that are no base64', (table) => (table.history.loss = '\u00e4'.repeat(56)), /history\.loss: expected one 64-bit float/],
+    ['validation by halves', (table) => delete table.history.valLoss, /history: expected valLoss and valMetrics both or neither/],
+    ['an unknown metric', (table) => (table.history.metrics.beauty = ''), /history\.metrics: expected one of accuracy.*got 'beauty'/],
+    ['metrics that are none', (table) => (table.history.valMetrics = 5), /history\.valMetrics: expected an object, got 5/],
+    ['an unknown end', (table) => (table.history.stopped = 'late'), /history\.stopped: expected one of early, callback, got 'late'/],
     ['settings that are none', (table) => (table.settings.epochs = 'many'), /settings\.epochs: expected a whole number, got 'many'/],
   ];
 

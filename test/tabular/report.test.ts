@@ -2,7 +2,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { html, Markup } from '../../src/tabular/report/html.js';
 import { calibrate, confusions } from '../../src/tabular/report/measures.js';
-import { permutationImportance, type Row, reportHtml, trainTable } from '../../src/tabular.js';
+import { loadTable, permutationImportance, type Row, reportHtml, trainTable } from '../../src/tabular.js';
 import { flowers, houses, QUICK, repeat, trained } from './support.js';
 
 // What draws is large, and loaded with the first report.
@@ -79,13 +79,19 @@ describe('the report of a classification', () => {
     expect(text).toContain('The 20 most frequent confusions among 30 labels');
   });
 
-  it('has no curves after loading, but those it is given', async () => {
-    const { network } = model;
-    const { loadTable } = await import('../../src/tabular.js');
-    const loaded = loadTable(network.save());
-    const options = { model: loaded, table: flowers(30, 3), importance: [] };
-    expect(headings(await reportHtml(options))).not.toContain('Learning');
-    expect(headings(await reportHtml({ ...options, history: model.history }))).toContain('Learning');
+  it('is the same of the model that was saved and loaded, curves and all', async () => {
+    const loaded = loadTable(model.save());
+    const options = { table: flowers(30, 3), source: 'flowers.csv', date: new Date('2026-11-22T10:00:00Z') };
+    expect(await reportHtml({ ...options, model: loaded })).toBe(page);
+  });
+
+  it('has the curves that it is given, and none of a model that has no history', async () => {
+    const options = { model, table: flowers(30, 3), importance: [] };
+    expect(headings(await reportHtml({ ...options, history: { epochs: 0, loss: [], metrics: {} } }))).not.toContain('Learning');
+    const gaps = { epochs: 3, loss: [1, Number.NaN, 0.5], metrics: { accuracy: [Number.POSITIVE_INFINITY, 0.5, 1] } };
+    const text = await reportHtml({ ...options, history: gaps });
+    expect(headings(text)).toContain('Learning');
+    expect(text).not.toMatch(/NaN|Infinity/);
   });
 });
 

@@ -3,16 +3,17 @@
  * columns.
  */
 import type { Network } from '../../index.js';
-import { detectFormat, parseTable, type TableModel, type TablePrediction, type TextFormat } from '../../tabular.js';
-import { type CsvBlock, CsvReader, toCsv } from '../csv.js';
-import { Interrupted, RunError, UsageError } from '../errors.js';
+import type { TableModel, TablePrediction } from '../../tabular.js';
+import { type CsvBlock, toCsv } from '../csv.js';
+import { Interrupted, UsageError } from '../errors.js';
 import { checkTarget, GrowingFile, STANDARD } from '../files.js';
 import { interruptSignal } from '../interrupt.js';
 import { type Output, toJson } from '../output.js';
 import type { Call } from '../program.js';
 import { BlockProgress } from '../progress.js';
 import type { TextSettings } from '../settings.js';
-import { nameOf, openModel } from '../tables.js';
+import { headed, inputOf, inRecord, TableReader } from '../table-reader.js';
+import { type AnyModel, openModel } from '../tables.js';
 
 /** What becomes of the rows of a block: cells to write, and what JSON has for them. */
 interface Predictor {
@@ -30,19 +31,17 @@ function digits(value: number, decimal: string): string {
   return decimal === ',' ? text.replace('.', ',') : text;
 }
 
-/** Columns by name of rows of cells, numbers as the table's reader has them. */
-function toColumns(names: readonly string[], rows: readonly string[][], { separator, decimal }: TextFormat): Record<string, string[]> {
-  // Without commas every cell is as it stands.
-  if (rows.some((row) => row.some((cell) => cell.includes(','))))
-    return parseTable(toCsv([names, ...rows], separator), { separator, decimal }) as Record<string, string[]>;
-  return Object.fromEntries(names.map((name, column) => [name, rows.map((row) => row[column])]));
+/** Columns by name of rows of cells. */
+function toColumns(rows: readonly string[][], reader: TableReader): Record<string, string[]> {
+  return Object.fromEntries(reader.names.map((name, column) => [name, rows.map((row) => reader.plain(row[column]))]));
 }
 
-function tablePredictor(model: TableModel, names: readonly string[], format: TextFormat, probabilities: boolean): Predictor {
+function tablePredictor(model: TableModel, reader: TableReader, probabilities: boolean): Predictor {
+  const { format } = reader;
   const { target, labels } = model;
   const predicted = `predicted_${target}`;
   const each = probabilities && labels ? labels.map(String) : [];
-  const predict = (rows: readonly string[][]): TablePrediction[] => model.predict(toColumns(names, rows, format));
+  const predict = (rows: readonly string[][]): TablePrediction[] => model.predict(toColumns(rows, reader));
   const columns = [predicted, ...(labels ? ['probability'] : []), ...each.map((label) => `probability_${label}`)];
   return {
     columns,
@@ -61,14 +60,15 @@ function tablePredictor(model: TableModel, names: readonly string[], format: Tex
 }
 
 /** For a network that knows nothing of tables: cells are its inputs. */
-function networkPredictor(network: Network, columns: number, format: TextFormat): Predictor {
+function networkPredictor(network: Network, reader: TableReader): Predictor {
+  const { format } = reader;
+  const columns = reader.names.length;
   const run = (rows: readonly string[][]): number[][] => {
     const x = new Float32Array(rows.length * columns);
     for (const [row, cells] of rows.entries()) {
       for (const [column, cell] of cells.entries()) {
-        const text = format.decimal === ',' ? cell.replace(',', '.') : cell;
-        const value = text.trim() === '' ? Number.NaN : Number(text);
-        if (!Number.isFinite(value)) throw new RangeError(`expected a number, got '${cell}' in column ${column + 1} at row ${row}`);
+        const value = inputOf(reader.plain(cell));
+        if (Number.isNaN(value)) throw new RangeError(`expected a number, got '${cell}' in column ${column + 1} at row ${row}`);
         x[row * columns + column] = value;
       }
     }
@@ -132,71 +132,59 @@ class Sink {
 
 /** The work on one table, block by block. */
 class Run {
-  names: readonly string[] = [];
   rows = 0;
   #predictor: Predictor | undefined;
   #kept: number[] = [];
 
   constructor(
-    readonly model: Awaited<ReturnType<typeof openModel>>,
-    readonly settings: TextSettings,
+    readonly model: AnyModel,
+    readonly reader: TableReader,
     readonly call: Call,
     readonly sink: Sink,
   ) {}
 
-  /** The first block: its names, if it has them, and what follows of them. */
-  async #begin(block: CsvBlock, format: TextFormat): Promise<string[][]> {
-    const { header = this.model.table !== undefined || block.rows[0].some((cell) => !Number.isFinite(Number(cell.replace(',', '.')))) } =
-      this.settings;
-    const [first, ...others] = block.rows;
-    this.names = first.map((name, index) => (header && name.trim()) || `column${index + 1}`);
-    const twice = this.names.findIndex((name, index) => this.names.indexOf(name) < index);
-    if (twice >= 0)
-      throw new RunError(`expected names of columns that differ, but '${this.names[twice]}' is there twice; rename one of them`);
+  async #begin(): Promise<Predictor> {
     const { values, output } = this.call;
-    this.#kept = keptColumns(values.keep as string[], this.names);
+    const { names, headed, format } = this.reader;
+    this.#kept = keptColumns(values.keep as string[], names);
     const { table, network } = this.model;
-    this.#predictor = table
-      ? tablePredictor(table, this.names, format, values.probabilities === true)
-      : networkPredictor(network, this.names.length, format);
-    if (!output.json && header)
-      await this.sink.write(toCsv([[...this.#kept.map((place) => this.names[place]), ...this.#predictor.columns]], format.separator));
-    return header ? others : block.rows;
+    const predictor = table ? tablePredictor(table, this.reader, values.probabilities === true) : networkPredictor(network, this.reader);
+    if (!output.json && headed)
+      await this.sink.write(toCsv([[...this.#kept.map((place) => names[place]), ...predictor.columns]], format.separator));
+    return predictor;
   }
 
-  async block(block: CsvBlock, format: TextFormat): Promise<void> {
-    const rows = this.#predictor ? block.rows : await this.#begin(block, format);
-    const first = block.first + block.rows.length - rows.length;
-    if (rows.length === 0) return;
-    const ragged = rows.findIndex((row) => row.length !== this.names.length);
-    if (ragged >= 0) {
-      throw new RunError(
-        `record ${first + ragged} has ${rows[ragged].length} cells, but the first one has ${this.names.length}; is a quote or a separator missing?`,
-      );
-    }
-    const predictor = this.#predictor as Predictor;
+  async block({ rows, first }: CsvBlock): Promise<void> {
+    this.#predictor ??= await this.#begin();
     try {
-      await this.sink.write(this.call.output.json ? this.#lines(predictor, rows) : this.#cells(predictor, rows, format));
+      await this.sink.write(this.call.output.json ? this.#lines(this.#predictor, rows) : this.#cells(this.#predictor, rows));
     } catch (error) {
       // The row counts from the start of the block; people count records of the file.
-      if (error instanceof Error) error.message = error.message.replace(/\bat row (\d+)/, (_, row) => `in record ${first + Number(row)}`);
+      if (error instanceof Error) error.message = inRecord(error.message, first);
       throw error;
     }
     this.rows += rows.length;
   }
 
-  #cells(predictor: Predictor, rows: string[][], { separator }: TextFormat): string {
+  /** A table with names alone has predictions for none. */
+  async finish(): Promise<void> {
+    this.#predictor ??= await this.#begin();
+    this.sink.finish();
+  }
+
+  #cells(predictor: Predictor, rows: string[][]): string {
     const predicted = predictor.cells(rows);
     return toCsv(
       rows.map((row, index) => [...this.#kept.map((place) => row[place]), ...predicted[index]]),
-      separator,
+      this.reader.format.separator,
     );
   }
 
   #lines(predictor: Predictor, rows: string[][]): string {
     const values = predictor.values(rows);
+    const { names } = this.reader;
     const line = (row: string[], index: number): string =>
-      toJson({ ...Object.fromEntries(this.#kept.map((place) => [this.names[place], row[place]])), ...values[index] });
+      toJson({ ...Object.fromEntries(this.#kept.map((place) => [names[place], row[place]])), ...values[index] });
     return `${rows.map(line).join('\n')}\n`;
   }
 }
@@ -208,27 +196,20 @@ export async function predict(model: string, source: string, settings: TextSetti
     throw new UsageError('the model and the table cannot both be the standard input; name one of them');
   if (out !== undefined) checkTarget('--out', out, values.force === true, [source, model]);
   const opened = await openModel(model);
-  let format: TextFormat = { separator: ',', decimal: '.' };
-  const separatorOf = (head: string): string => {
-    const found = detectFormat(head);
-    format = { separator: settings.separator ?? found.separator, decimal: settings.decimal ?? found.decimal };
-    return format.separator;
-  };
-  const reader = new CsvReader(source, { encoding: settings.encoding, separatorOf });
+  const reader = new TableReader(source, settings, opened.table ? {} : { headed });
   const signal = interruptSignal();
   const progress = new BlockProgress(output, reader.size);
   const sink = new Sink(output, out);
-  const run = new Run(opened, settings, call, sink);
+  const run = new Run(opened, reader, call, sink);
   signal.addEventListener('abort', () => reader.close());
   try {
     for await (const block of reader.blocks()) {
-      await run.block(block, format);
+      await run.block(block);
       progress.update(run.rows, block.bytes);
       if (sink.gone || signal.aborted) break;
     }
     if (signal.aborted) throw new Error('interrupted');
-    if (run.names.length === 0) throw new RunError(`${nameOf(source)} is empty; a table is expected: names of columns, then rows`);
-    sink.finish();
+    await run.finish();
   } catch (error) {
     if (!signal.aborted) throw error;
     throw new Interrupted(`stopped after ${run.rows} rows${out === undefined ? '' : `; '${out}' was not written`}`);

@@ -8,7 +8,7 @@ import { checkTarget } from '../files.js';
 import { interruptSignal } from '../interrupt.js';
 import type { Call } from '../program.js';
 import { readCheckpoint, runTraining } from '../run.js';
-import { readTable } from '../tables.js';
+import { readTable, toldAsTexts } from '../tables.js';
 import { passingFolder } from './train.js';
 
 export async function resume(place: string, call: Call): Promise<void> {
@@ -32,12 +32,12 @@ export async function resume(place: string, call: Call): Promise<void> {
   const force = values.force === true || (forced && !given('out'));
   checkTarget('--out', out, force, [data]);
   if (config.report !== undefined) checkTarget('--report', config.report, force, [data, out]);
-  const read = await readTable(data, config);
+  const signal = interruptSignal();
+  const read = await readTable(data, config, { texts: toldAsTexts(config.columns), signal, output });
   if (sha256 !== undefined && read.sha256 !== sha256)
     throw new RunError(`'${data}' is not what it was when the run began; put the former file back, or begin anew by gradlet train --force`);
   if (gradlet !== undefined && gradlet !== version)
     output.warn(`the run was begun by gradlet ${gradlet}; its rest by ${version} may round differently`);
-  const signal = interruptSignal();
   const passing = saved.checkpoint === undefined && samePlace(place, passingFolder(saved.out ?? out));
   await runTraining(
     { ...config, data, target, out },

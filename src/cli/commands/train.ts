@@ -1,15 +1,15 @@
 /** `gradlet train`: what is asked for, as a configuration, and the training of it. Knows runs (run.ts); no tables. */
 import { randomInt } from 'node:crypto';
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkpointFile, DATA_FILE, type FullConfig, type RunConfig, readConfig, writeConfig } from '../config.js';
 import { quoted, UsageError } from '../errors.js';
-import { checkTarget as checkOutput, STANDARD, writeFile } from '../files.js';
+import { checkTarget as checkOutput, STANDARD } from '../files.js';
 import { interruptSignal } from '../interrupt.js';
 import type { Call } from '../program.js';
 import { resumeCommand, runTraining } from '../run.js';
 import type { Settings } from '../settings.js';
-import { checkTarget, readTable } from '../tables.js';
+import { checkTarget, type ReadTable, type ReadTableOptions, readTable, toldAsTexts } from '../tables.js';
 
 const MODEL = 'model.safetensors';
 
@@ -50,10 +50,38 @@ function checkFolder(folder: string, force: boolean): void {
   );
 }
 
+/** The table of a run that begins; one that comes through a pipe is kept in a folder, for whoever goes on. */
+export async function readForRun(
+  config: FullConfig,
+  folder: string | undefined,
+  options: ReadTableOptions,
+): Promise<{ read: ReadTable; source: string }> {
+  const { data, target, columns } = config;
+  const texts = toldAsTexts(columns);
+  if (data !== STANDARD || folder === undefined) {
+    const read = await readTable(data, config, { ...options, texts });
+    checkTarget(target, read.table, data);
+    return { read, source: data };
+  }
+  const made = mkdirSync(folder, { recursive: true });
+  const source = join(folder, DATA_FILE);
+  try {
+    const read = await readTable(data, config, { ...options, texts, copy: source });
+    checkTarget(target, read.table, data);
+    return { read, source };
+  } catch (error) {
+    if (made !== undefined) {
+      rmSync(source, { force: true });
+      rmdirSync(folder);
+    }
+    throw error;
+  }
+}
+
 export async function train(table: string | undefined, settings: Settings, { values, output }: Call): Promise<void> {
   const config = configOf(table, settings, values);
   const force = values.force === true;
-  const { data, target, out } = config;
+  const { data, out } = config;
   if (config.test === STANDARD) throw new UsageError('--test: name a file in place of -');
   const sources = [data, ...(config.test === undefined ? [] : [config.test])];
   checkOutput('--out', out, force, sources);
@@ -62,17 +90,9 @@ export async function train(table: string | undefined, settings: Settings, { val
   const folder = values.checkpoint === false ? undefined : (config.checkpoint ?? passingFolder(out));
   if (folder !== undefined) checkFolder(folder, force);
   if (values.writeConfig !== undefined) checkOutput('--write-config', values.writeConfig as string, force, sources);
-  const read = await readTable(data, config);
-  checkTarget(target, read.table, data);
-  if (values.writeConfig !== undefined) writeConfig(values.writeConfig as string, config);
-  let source = data;
-  if (data === STANDARD && folder !== undefined) {
-    // What came through a pipe is needed again by whoever goes on.
-    mkdirSync(folder, { recursive: true });
-    source = join(folder, DATA_FILE);
-    writeFile(source, read.bytes);
-  }
   const signal = interruptSignal();
+  const { read, source } = await readForRun(config, folder, { signal, output });
+  if (values.writeConfig !== undefined) writeConfig(values.writeConfig as string, config);
   const everyEpochs = values.checkpointEvery as number | undefined;
   await runTraining(config, { output, signal, read, source, folder, passing, force, ...(everyEpochs !== undefined && { everyEpochs }) });
 }

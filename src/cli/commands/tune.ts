@@ -2,22 +2,22 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { DATA_FILE, type FullConfig } from '../config.js';
+import type { FullConfig } from '../config.js';
 import { Interrupted, RunError, UsageError } from '../errors.js';
-import { checkTarget as checkOutput, STANDARD, writeFile } from '../files.js';
+import { checkTarget as checkOutput } from '../files.js';
 import { interruptSignal } from '../interrupt.js';
 import { alignTable, type Output, short } from '../output.js';
 import type { Call } from '../program.js';
 import { TrialProgress } from '../progress.js';
 import { resumeCommand, runTraining, trainingSettings } from '../run.js';
 import { LEARNING, type Settings } from '../settings.js';
-import { checkTarget, type ReadTable, readTable } from '../tables.js';
+import { type ReadTable, readTable, toldAsTexts } from '../tables.js';
 import { Journal, type Result } from '../tune/journal.js';
 import { bestResult, byLoss, halvingBudgets, type Job, nextRound } from '../tune/search.js';
 import { drawTrials, openSpace } from '../tune/space.js';
 import { Team } from '../tune/team.js';
 import type { Reply } from '../tune/worker.js';
-import { configOf } from './train.js';
+import { configOf, readForRun } from './train.js';
 
 /** Most epochs of a trial unless it is said. */
 const EPOCHS = 100;
@@ -146,7 +146,7 @@ export async function tune(table: string | undefined, settings: Settings, call: 
   const config = configOf(table, settings, values);
   const force = values.force === true;
   if (config.validationSplit === 0) throw new UsageError('--validation: a search compares trials by validation; give a share above 0');
-  const { data, target, out, epochs = EPOCHS } = config;
+  const { data, out, epochs = EPOCHS } = config;
   checkOutput('--out', out, force, [data]);
   if (config.report !== undefined) checkOutput('--report', config.report, force, [data, out]);
   const path = (values.journal as string | undefined) ?? `${out.replace(/\.safetensors$/, '')}.tune.jsonl`;
@@ -161,15 +161,9 @@ export async function tune(table: string | undefined, settings: Settings, call: 
   if (trials < wanted) output.note(`there are only ${trials} different trials in this space`);
   const first = values.firstEpochs as number | undefined;
   const budgets = values.search === 'random' ? [epochs] : halvingBudgets(trials, epochs, keep, first);
-  const read = await readTable(data, config);
-  checkTarget(target, read.table, data);
   rmSync(trialsFolder(path), { recursive: true, force: true });
-  let source = data;
-  if (data === STANDARD) {
-    mkdirSync(trialsFolder(path), { recursive: true });
-    source = join(trialsFolder(path), DATA_FILE);
-    writeFile(source, read.bytes);
-  }
+  const signal = interruptSignal();
+  const { read, source } = await readForRun(config, trialsFolder(path), { signal, output });
   const journal = Journal.create(path, {
     config: { ...config, epochs, data: source, sha256: read.sha256, force },
     space,
@@ -178,7 +172,7 @@ export async function tune(table: string | undefined, settings: Settings, call: 
     keep,
   });
   output.event('search', { journal: path, trials, budgets, space, table: { rows: read.rows, sha256: read.sha256 } });
-  await finishSearch(journal, read, workersOf(values), force, call, interruptSignal());
+  await finishSearch(journal, read, workersOf(values), force, call, signal);
 }
 
 /** Goes on with a search. */
@@ -196,11 +190,13 @@ export async function resumeSearch(path: string, call: Call): Promise<void> {
   const force = values.force === true || (forced && !given('out') && !journal.finished);
   checkOutput('--out', out, force, [data]);
   if (report !== undefined) checkOutput('--report', report, force, [data, out]);
-  const read = await readTable(data, journal.search.config);
+  const signal = interruptSignal();
+  const { columns } = journal.search.config;
+  const read = await readTable(data, journal.search.config, { texts: toldAsTexts(columns), signal, output });
   if (sha256 !== undefined && read.sha256 !== sha256)
     throw new RunError(
       `'${data}' is not what it was when the search began; put the former file back, or begin anew by gradlet tune --force`,
     );
   output.note(`${journal.results.length} results are there already`);
-  await finishSearch(journal, read, workersOf(values), force, call, interruptSignal());
+  await finishSearch(journal, read, workersOf(values), force, call, signal);
 }

@@ -5,7 +5,7 @@ import { trainTable } from '../../tabular.js';
 
 /** What a thread is made with. */
 export interface WorkerData {
-  readonly table: Record<string, string[]>;
+  readonly table: Record<string, Float64Array | string[]>;
 }
 
 /** A trial to run, up to some epochs. */

@@ -74,7 +74,8 @@ export function curve(
   validation: readonly number[] | undefined,
   best: number | undefined,
 ): TopLevelSpec {
-  const points = (values: readonly number[], name: string) => thin(values.map((value, index) => ({ epoch: index + 1, value, name })));
+  const points = (values: readonly number[], name: string) =>
+    thin(values.map((value, index) => ({ epoch: index + 1, value: Number.isFinite(value) ? value : null, name })));
   const values = [...points(training, 'training'), ...(validation ? points(validation, 'validation') : [])];
   const color = {
     field: 'name',
