@@ -7,13 +7,20 @@ interface Mouse {
   click(x: number, y: number): Promise<void>;
 }
 
-export interface Page {
+/** A page that can only be looked at. */
+export interface Look {
+  run(expression: string): Promise<unknown>;
+  until(expression: string, seconds?: number): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+export interface Page extends Look {
   readonly problems: string[];
   readonly requests: string[];
   readonly mouse: Mouse;
   goto(url: string): Promise<unknown>;
-  run(expression: string): Promise<unknown>;
-  until(expression: string, seconds?: number): Promise<unknown>;
+  /** What WCAG 2.2 AA objects to, as axe-core finds it. */
+  objections(): Promise<string[]>;
   click(selector: string): Promise<void>;
   focus(selector: string): Promise<void>;
   press(key: string): Promise<void>;
@@ -24,7 +31,6 @@ export interface Page {
   select(selector: string, value: string): Promise<unknown>;
   tap?(x: number, y: number): Promise<void>;
   setFile(selector: string, path: string): Promise<void>;
-  close(): Promise<void>;
 }
 
 /** Size in CSS pixels; the others only where the driver can. */
@@ -37,11 +43,12 @@ export interface OpenOptions {
   still?: boolean;
 }
 
-export interface Browser {
+export interface Browser<P = Page> {
   readonly name: string;
   readonly version: string;
-  open(url: string, options?: OpenOptions): Promise<Page>;
+  open(url: string, options?: OpenOptions): Promise<P>;
   close(): Promise<void>;
 }
 
 export const BROWSERS: Record<string, (() => Promise<Browser>) | undefined>;
+export const launchWebKit: (() => Promise<Browser<Look>>) | undefined;

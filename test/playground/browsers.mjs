@@ -1,14 +1,37 @@
 /**
- * Chromium by Playwright and Firefox by Puppeteer, installed with the runtimes, with one face for what a user does. Knows pages, not what
- * is on them.
+ * Chromium by Playwright and Firefox by Puppeteer, installed with the runtimes, with one face for what a user does; WebKitGTK by the
+ * runtimes' own way, which can only look and evaluate. Knows pages, not what is on them.
  */
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { which } from '../runtimes/browsers.mjs';
+import { BROWSERS as ENGINES, which } from '../runtimes/browsers.mjs';
 
 const load = createRequire(new URL('../runtimes/package.json', import.meta.url));
+
+/** Asks until an expression is true. */
+async function until(run, problems, expression, seconds = 60) {
+  const end = Date.now() + 1000 * seconds;
+  for (;;) {
+    const value = await run(expression);
+    if (value) return value;
+    if (Date.now() > end) throw new Error(`waited ${seconds} s for ${expression}; problems: ${problems.join('; ') || 'none'}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** What WCAG 2.2 at level AA and axe-core object to in a page, one line each. */
+async function objections(run) {
+  await run(readFileSync(load.resolve('axe-core/axe.min.js'), 'utf8'));
+  // The rule on labels is an experiment of axe-core's: it takes a key's name in a button for a part of its label.
+  return run(`(async () => {
+    const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+    const rules = { 'label-content-name-mismatch': { enabled: false } };
+    const { violations } = await axe.run(document, { runOnly, rules, resultTypes: ['violations'] });
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => id + ' ' + target.join(' ') + ': ' + failureSummary.replace(/\\s+/g, ' ')));
+  })()`);
+}
 
 /** What a page is asked, whichever driver it has. `settle`: how it may be waited for. */
 function face(tab, more) {
@@ -26,16 +49,8 @@ function face(tab, more) {
     goto: (url) => tab.goto(url),
     /** Evaluates an expression. */
     run: (expression) => tab.evaluate(expression),
-    /** Asks until an expression is true. */
-    async until(expression, seconds = 60) {
-      const end = Date.now() + 1000 * seconds;
-      for (;;) {
-        const value = await tab.evaluate(expression);
-        if (value) return value;
-        if (Date.now() > end) throw new Error(`waited ${seconds} s for ${expression}; problems: ${problems.join('; ') || 'none'}`);
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-    },
+    until: (expression, seconds) => until((text) => tab.evaluate(text), problems, expression, seconds),
+    objections: () => objections((text) => tab.evaluate(text)),
     click: (selector) => tab.click(selector),
     focus: (selector) => tab.focus(selector),
     press: (key) => tab.keyboard.press(key),
@@ -106,6 +121,23 @@ async function firefox() {
     close: () => browser.close(),
   };
 }
+
+/** Pages of a server that collects their problems: this driver tells none. */
+async function webkit(driver) {
+  const browser = await ENGINES.WebKitGTK.launch(driver);
+  return {
+    name: 'WebKitGTK',
+    version: browser.version,
+    async open(url) {
+      const { run, close } = await browser.open(url);
+      return { run, until: (expression, seconds) => until(run, [], expression, seconds), close };
+    },
+    close: () => browser.close(),
+  };
+}
+
+/** Undefined where its driver is not installed. */
+export const launchWebKit = which('WebKitWebDriver') && (() => webkit(which('WebKitWebDriver')));
 
 /** Browsers by name; undefined where one is not installed. */
 export const BROWSERS = {

@@ -1,5 +1,6 @@
 /** The site made of the pages in docs/: where things are, what the sidebar says. Knows no page's content. */
 import { defineConfig } from 'vitepress';
+import { SEARCH } from '../search.mjs';
 
 /** Pages by heading, in the order of the sidebar; each is docs/NAME.md. */
 const SECTIONS = [
@@ -62,6 +63,18 @@ function withoutLinksOutside(markdown) {
   });
 }
 
+/** Drawings, alone in their paragraph: a phone moves them below its screen, and keys have to do it as well. */
+function drawings(markdown) {
+  markdown.core.ruler.push('drawings', ({ tokens }) => {
+    for (const [at, { children }] of tokens.entries()) {
+      const drawing = children?.length === 1 && children[0].type === 'image' && children[0].attrGet('src').endsWith('.svg');
+      if (!drawing) continue;
+      tokens[at - 1].attrSet('class', 'drawing');
+      tokens[at - 1].attrSet('tabindex', '0');
+    }
+  });
+}
+
 /** Anchors of headings as GitHub makes them, so that a link works in both places. */
 function slugify(heading) {
   const kept = heading.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, '');
@@ -75,24 +88,43 @@ const vueFromHere = {
   resolveId: (id, _, { ssr }) => (ssr && /^vue(\/|$)/.test(id) ? { id, external: true } : undefined),
 };
 
+/** The mark of the playground, too: one circle of two classes. */
+const ICON = `data:image/svg+xml,${encodeURIComponent(
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><circle cx="8" cy="8" r="8" fill="#3355d8"/><path d="M8 0a8 8 0 0 1 0 16 4 4 0 0 1 0-8 4 4 0 0 0 0-8" fill="#e8730c"/></svg>',
+)}`;
+
 export default defineConfig({
   title: 'gradlet',
   description: 'Neural networks for JavaScript that train as well as they predict.',
   lang: 'en',
+  head: [['link', { rel: 'icon', href: ICON }]],
   srcDir: '..',
   srcExclude: ['site/**'],
   outDir: '../../dist/docs',
   // Where the site will be served from, when that is not the root of its host.
   base: process.env.DOCS_BASE ?? '/',
   vite: { plugins: [vueFromHere] },
-  markdown: { anchor: { slugify }, config: withoutLinksOutside },
+  // For the style sheet.
+  transformPageData: ({ relativePath }) => (relativePath.startsWith('api/') ? { frontmatter: { pageClass: 'reference' } } : {}),
+  markdown: {
+    anchor: { slugify },
+    config: (markdown) => {
+      withoutLinksOutside(markdown);
+      drawings(markdown);
+    },
+    // The default ones have comments below the contrast of WCAG AA.
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-default' },
+  },
   themeConfig: {
     sidebar,
     nav: [
       { text: 'Start', link: '/start' },
+      { text: 'Guides', link: '/data' },
       { text: 'Reference', link: '/api/gradlet' },
+      { text: 'Performance', link: '/performance' },
     ],
+    logo: { src: ICON, alt: '' },
     outline: [2, 3],
-    search: { provider: 'local' },
+    search: { provider: 'local', options: { miniSearch: { searchOptions: SEARCH } } },
   },
 });
