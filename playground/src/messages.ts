@@ -123,8 +123,11 @@ export type ToTable =
   | { readonly kind: 'open'; readonly id: number; readonly source: TableSource }
   /** Trains anew. */
   | { readonly kind: 'train'; readonly id: number; readonly settings: Settings; readonly target: string }
-  /** Ends training; the best network so far is kept. */
+  /** Holds training after the batch at hand; answered by `paused`. */
   | { readonly kind: 'pause' }
+  | { readonly kind: 'resume' }
+  /** Ends training, held or not; the best network so far is kept, and reported on. */
+  | { readonly kind: 'finish' }
   | { readonly kind: 'tick' }
   | { readonly kind: 'save'; readonly format: FileFormat };
 
@@ -163,6 +166,7 @@ export type FromTable =
   | Opened
   | TableFrame
   | Trained
+  | { readonly kind: 'paused'; readonly id: number; readonly epoch: number }
   | { readonly kind: 'progress'; readonly id: number; readonly text: string }
   | SavedFile
   | { readonly kind: 'failed'; readonly message: string; readonly id?: number };

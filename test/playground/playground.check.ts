@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Network } from '../../src/index.js';
 import { fromOnnx } from '../../src/onnx.js';
 import { loadTable } from '../../src/tabular.js';
-import { BROWSERS, type Browser, type OpenOptions, type Page } from './browsers.mjs';
+import { BROWSERS, type Browser, launchWebKit, type Look, type OpenOptions, type Page } from './browsers.mjs';
 import { type Server, serve } from './server.mjs';
 
 let isolated: Server;
@@ -61,6 +61,15 @@ async function frameGaps(page: Page, seconds: number): Promise<{ frames: number;
   const gaps: number[] = JSON.parse((await page.until('window.gaps', seconds + 30)) as string).sort((a: number, b: number) => a - b);
   const at = (share: number): number => Number(gaps[Math.min(gaps.length - 1, Math.floor(gaps.length * share))].toFixed(1));
   return { frames: gaps.length, median: at(0.5), late: at(0.99), longest: at(1) };
+}
+
+/** Drops a file onto the tab of tables. */
+function drop(page: Page, name: string, text: string): Promise<unknown> {
+  return page.run(`(() => {
+    const files = new DataTransfer();
+    files.items.add(new File([${JSON.stringify(text)}], ${JSON.stringify(name)}));
+    ${q('#drop')}.dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: files }));
+  })()`);
 }
 
 /** Draws a line through places in the pad, as shares of its side. */
@@ -209,21 +218,51 @@ describe.each(wanted)('%s', (name, launch) => {
     });
   }
 
+  test('training on a table is paused, goes on from where it was, and is ended early', async () => {
+    await visit(isolated, '#table?layers=256-256&batch=8', async (page) => {
+      const rows = Array.from({ length: 4000 }, (_, row) => [(row * 37) % 101, (row * 53) % 97, ((row * 37) % 101) * ((row * 53) % 97)].join());
+      await drop(page, 'product.csv', `a,b,product\n${rows.join('\n')}`);
+      await page.until(`Number.parseFloat(${q('#table-epoch')}.textContent) >= 1`);
+      expect(await page.run(`${q('#table-finish')}.disabled`)).toBe(false);
+      await page.click('#table-run');
+      await status(page, 'Paused at epoch');
+      expect(await page.text('#table-run')).toBe('Continue');
+      const told = `${q('#table-epoch')}.textContent + ${q('#table-chart')}.getAttribute('aria-label')`;
+      const before = await page.run(told);
+      const epoch = await number(page, '#table-epoch');
+      await pause(1500);
+      expect(await page.run(told)).toBe(before);
+      await page.click('#table-run');
+      await page.until(`${q('#table-run')}.textContent === 'Pause' && Number.parseFloat(${q('#table-epoch')}.textContent) > ${epoch}`);
+      await page.click('#table-run');
+      await status(page, 'Paused at epoch');
+      // A paused run may be ended: its best network is reported on.
+      await page.click('#table-finish');
+      await status(page, 'Done: R²', 120);
+      expect(await page.text('#table-run')).toBe('Train');
+      expect(await page.run(`${q('#table-finish')}.disabled && !${q('#table-native')}.disabled`)).toBe(true);
+
+      // Another setting while a run is paused begins a new one.
+      await page.select('#table-batch', '4');
+      await page.until(`Number.parseFloat(${q('#table-epoch')}.textContent) >= 1`);
+      await page.click('#table-run');
+      await status(page, 'Paused at epoch');
+      await page.select('#table-batch', '128');
+      await page.until(`${q('#table-run')}.textContent === 'Pause' && Number.parseFloat(${q('#table-epoch')}.textContent) >= 1`);
+      await page.click('#table-other');
+      await page.until(shown('#drop'));
+    });
+  });
+
   test('a file that is dropped: separators, decimal commas, categories, what is missing; and one that is no table', async () => {
     await visit(isolated, '#table', async (page) => {
       const lines = Array.from({ length: 120 }, (_, row) => {
         const size = row % 12;
         return `${row % 7 === 0 ? '' : `${size},5`};"${row % 3 === 0 ? 'red; large' : 'blue'}";${(size * 2 + (row % 3 === 0 ? 10 : 0)).toString()},25`;
       });
-      const drop = (name: string, text: string): Promise<unknown> =>
-        page.run(`(() => {
-          const files = new DataTransfer();
-          files.items.add(new File([${JSON.stringify(text)}], ${JSON.stringify(name)}));
-          ${q('#drop')}.dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: files }));
-        })()`);
-      await drop('notes.txt', 'this is no table');
+      await drop(page, 'notes.txt', 'this is no table');
       await status(page, 'notes.txt could not be read: ');
-      await drop('sizes.csv', `\ufeffsize;colour;price\r\n${lines.join('\r\n')}`);
+      await drop(page, 'sizes.csv', `\ufeffsize;colour;price\r\n${lines.join('\r\n')}`);
       await status(page, 'Done: R²', 120);
       expect(await page.text('#table-size')).toBe('120 rows, 3 columns');
       const kinds = `[...document.querySelectorAll('#table-preview small')].map(({ textContent }) => textContent).join()`;
@@ -380,5 +419,65 @@ describe.each(wanted)('%s', (name, launch) => {
       },
       { still: true },
     );
+  });
+});
+
+// Its driver can only look and evaluate, which is enough to see that the page works there.
+describe.runIf(launchWebKit || process.env.CI === 'true')('WebKitGTK', () => {
+  let server: Server;
+  let browser: Browser<Look>;
+  beforeAll(async () => {
+    expect(launchWebKit, 'WebKitWebDriver is not installed').toBeDefined();
+    server = await serve(true, { collect: true });
+    browser = await (launchWebKit as () => Promise<Browser<Look>>)();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    server?.close();
+  });
+
+  async function visit(hash: string, act: (page: Look) => Promise<void>): Promise<void> {
+    const page = await browser.open(server.origin + hash);
+    try {
+      await page.until('document.documentElement.dataset.ready');
+      await act(page);
+      expect(await page.run('window.problems')).toEqual([]);
+    } finally {
+      await page.close();
+    }
+  }
+  const valueOf = (selector: string): string => `Number.parseFloat(${q(selector)}.textContent.replace(/[<,]/g, ''))`;
+  const said = (start: string): string => `${q('#status')}.textContent.startsWith(${JSON.stringify(start)})`;
+
+  test('XOR is learned: the loss falls, the run is paused and goes on', async () => {
+    await visit('#points?data=xor&speed=full', async (page) => {
+      const first = (await page.until(`${valueOf('#points-epoch')} >= 1 && ${valueOf('#points-loss')}`)) as number;
+      await page.until(`${valueOf('#points-accuracy')} >= 97`, 120);
+      expect(await page.run(valueOf('#points-loss'))).toBeLessThan(first / 2);
+      // It may be over before it is paused.
+      await page.run(`${q('#points-run')}.click()`);
+      await page.until(`${q('#points-run')}.textContent === 'Train'`);
+      const epoch = await page.run(valueOf('#points-epoch'));
+      await page.run(`${q('#points-run')}.click()`);
+      await page.until(`${valueOf('#points-epoch')} > ${epoch}`);
+      console.log(`WebKitGTK ${browser.version}: loss ${first}, then ${await page.run(valueOf('#points-loss'))}`);
+    });
+  });
+
+  test('digits are learned, and a test image is recognised', async () => {
+    await visit('#digits', async (page) => {
+      await page.until(said('Done'), 170);
+      expect(await page.run(valueOf('#digits-test-accuracy'))).toBeGreaterThan(94);
+      await page.run(`${q('#pad-sample')}.click()`);
+      await page.until(`${q('#answer')}.textContent === '7'`);
+    });
+  });
+
+  test('irises are learned and reported on', async () => {
+    await visit('#table', async (page) => {
+      await page.run(`${q('[data-sample="iris"]')}.click()`);
+      await page.until(said('Done: Accuracy'), 120);
+      expect(await page.run(`${q('#report')}.srcdoc.includes('<svg')`)).toBe(true);
+    });
   });
 });

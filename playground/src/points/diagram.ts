@@ -14,6 +14,15 @@ interface Column {
   readonly drawn: number;
 }
 
+/** Where things are: the middle of a column and of a unit in it, and the side of a unit's picture, in CSS pixels. */
+interface Places {
+  readonly columns: readonly Column[];
+  readonly width: number;
+  readonly side: number;
+  x(column: number): number;
+  y(column: number, unit: number): number;
+}
+
 export class Diagram {
   #layers: readonly number[] = [];
   #activation = '';
@@ -45,33 +54,33 @@ export class Diagram {
     const side = Math.min(TILE, (height - caption) / most - GAP, (width / columns.length) * 0.55);
     const pitch = Math.min((height - caption) / most, side * 1.35);
     const middle = caption + (height - caption) / 2;
-    const left = (column: number): number => side / 2 + 1 + (column * (width - side - 2)) / (columns.length - 1);
-    const top = (column: number, unit: number): number => middle + (unit - (columns[column].drawn - 1) / 2) * pitch;
-    this.#drawWeights(context, columns, left, top, side);
-    this.#drawUnits(context, columns, left, top, side);
-    this.#drawCaptions(context, columns, left, width);
+    const places: Places = {
+      columns,
+      width,
+      side,
+      x: (column) => side / 2 + 1 + (column * (width - side - 2)) / (columns.length - 1),
+      y: (column, unit) => middle + (unit - (columns[column].drawn - 1) / 2) * pitch,
+    };
+    this.#drawWeights(context, places);
+    this.#drawUnits(context, places);
+    this.#drawCaptions(context, places);
   }
 
-  #drawWeights(
-    context: CanvasRenderingContext2D,
-    columns: readonly Column[],
-    left: (column: number) => number,
-    top: (column: number, unit: number) => number,
-    side: number,
-  ): void {
+  #drawWeights(context: CanvasRenderingContext2D, { columns, side, x, y }: Places): void {
     const { classes, line } = palette();
     for (let column = 1; column < columns.length; column++) {
       const kernel = this.#frame?.kernels?.[column - 1];
       const { units } = columns[column];
       const scale = kernel ? 1 / Math.max(0.5, ...kernel.map(Math.abs)) : 0;
-      const [from, to] = [left(column - 1) + side / 2, left(column) - side / 2];
+      const [from, to] = [x(column - 1) + side / 2, x(column) - side / 2];
       const bend = (to - from) / 2;
       for (let input = 0; input < columns[column - 1].drawn; input++) {
         for (let unit = 0; unit < columns[column].drawn; unit++) {
           const weight = kernel ? kernel[input * units + unit] * scale : 0;
           context.beginPath();
-          context.moveTo(from, top(column - 1, input));
-          context.bezierCurveTo(from + bend, top(column - 1, input), to - bend, top(column, unit), to, top(column, unit));
+          const [start, end] = [y(column - 1, input), y(column, unit)];
+          context.moveTo(from, start);
+          context.bezierCurveTo(from + bend, start, to - bend, end, to, end);
           context.strokeStyle = kernel ? classes[weight > 0 ? 1 : 0] : line;
           context.globalAlpha = kernel ? 0.12 + 0.78 * Math.abs(weight) : 1;
           context.lineWidth = 0.6 + 3 * Math.abs(weight);
@@ -82,29 +91,23 @@ export class Diagram {
     context.globalAlpha = 1;
   }
 
-  #drawUnits(
-    context: CanvasRenderingContext2D,
-    columns: readonly Column[],
-    left: (column: number) => number,
-    top: (column: number, unit: number) => number,
-    side: number,
-  ): void {
+  #drawUnits(context: CanvasRenderingContext2D, { columns, side, x, y }: Places): void {
     const { line, muted } = palette();
     for (const [column, { drawn, units }] of columns.entries()) {
       for (let unit = 0; unit < drawn; unit++) {
-        const [x, y] = [left(column) - side / 2, top(column, unit) - side / 2];
+        const [left, top] = [x(column) - side / 2, y(column, unit) - side / 2];
         this.#paintTile(column, unit);
         context.imageSmoothingEnabled = true;
-        context.drawImage(this.#tile, x, y, side, side);
+        context.drawImage(this.#tile, left, top, side, side);
         context.strokeStyle = line;
         context.lineWidth = 1;
-        context.strokeRect(x - 0.5, y - 0.5, side + 1, side + 1);
+        context.strokeRect(left - 0.5, top - 0.5, side + 1, side + 1);
       }
       if (units > drawn) {
         context.fillStyle = muted;
         context.font = '11px ui-sans-serif, system-ui, sans-serif';
         context.textAlign = 'center';
-        context.fillText(`+ ${units - drawn}`, left(column), top(column, drawn - 1) + side / 2 + 14);
+        context.fillText(`+ ${units - drawn}`, x(column), y(column, drawn - 1) + side / 2 + 14);
       }
     }
   }
@@ -132,19 +135,19 @@ export class Diagram {
     this.#tile.getContext('2d')?.putImageData(pixels, 0, 0);
   }
 
-  #drawCaptions(context: CanvasRenderingContext2D, columns: readonly Column[], left: (column: number) => number, width: number): void {
+  #drawCaptions(context: CanvasRenderingContext2D, { columns, width, x }: Places): void {
     const { muted, ink } = palette();
     context.textBaseline = 'top';
     for (const [column, { units }] of columns.entries()) {
       const last = column === columns.length - 1;
       context.textAlign = column === 0 ? 'left' : last ? 'right' : 'center';
-      const x = column === 0 ? 0 : last ? width : left(column);
+      const at = column === 0 ? 0 : last ? width : x(column);
       context.font = '600 12px ui-sans-serif, system-ui, sans-serif';
       context.fillStyle = ink;
-      context.fillText(column === 0 ? 'x, y' : String(units), x, 0);
+      context.fillText(column === 0 ? 'x, y' : String(units), at, 0);
       context.font = '11px ui-sans-serif, system-ui, sans-serif';
       context.fillStyle = muted;
-      context.fillText(column === 0 ? 'inputs' : last ? 'sigmoid' : this.#activation, x, 15);
+      context.fillText(column === 0 ? 'inputs' : last ? 'sigmoid' : this.#activation, at, 15);
     }
     context.textBaseline = 'alphabetic';
   }

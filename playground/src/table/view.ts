@@ -34,8 +34,11 @@ export class TableView implements View {
   #id = 0;
 
   constructor(readonly onChange: () => void) {
-    const actions = { run: () => this.#train(), pause: () => this.#link?.send({ kind: 'pause' }) };
-    this.#transport = new Transport('table', byId('table-transport', HTMLElement), actions, { pause: 'Stop here' });
+    this.#transport = new Transport('table', byId('table-transport', HTMLElement), {
+      run: () => this.#run(),
+      pause: () => this.#link?.send({ kind: 'pause' }),
+      finish: () => this.#link?.send({ kind: 'finish' }),
+    });
     const file = byId('file', HTMLInputElement);
     file.addEventListener('change', () => this.#take(file.files?.[0]));
     for (const button of document.querySelectorAll<HTMLElement>('[data-sample]'))
@@ -112,7 +115,7 @@ export class TableView implements View {
 
   #close(): void {
     this.#id++;
-    this.#link?.send({ kind: 'pause' });
+    this.#link?.send({ kind: 'finish' });
     this.#sample = undefined;
     this.#opened = undefined;
     this.#transport.running = false;
@@ -143,6 +146,18 @@ export class TableView implements View {
     this.#frames.request();
   }
 
+  /** Goes on with a run that is paused, or begins one. */
+  #run(): void {
+    if (!this.#transport.paused) {
+      this.#train();
+      return;
+    }
+    this.#link?.send({ kind: 'resume' });
+    this.#link?.send({ kind: 'tick' });
+    this.#transport.running = true;
+    announce('Training');
+  }
+
   #train(): void {
     if (!this.#opened) return;
     this.#forget();
@@ -160,6 +175,10 @@ export class TableView implements View {
         return;
       case 'frame':
         this.#takeFrame(message);
+        return;
+      case 'paused':
+        this.#transport.pause();
+        announce(`Paused at epoch ${message.epoch.toLocaleString('en')}`);
         return;
       case 'progress':
         announce(message.text);

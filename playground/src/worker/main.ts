@@ -1,7 +1,5 @@
 /** The program of every worker of the page: the first message says what it works on, all others go there. */
 import type { ToDigits, ToPoints, ToTable } from '../messages.js';
-import { DigitsSession } from './digits.js';
-import { PointsSession } from './points.js';
 
 interface Scope {
   postMessage(message: unknown, transfer: ArrayBuffer[]): void;
@@ -15,16 +13,21 @@ interface Session {
   receive(message: unknown): Promise<void>;
 }
 
-const SESSIONS: Record<string, () => Session | Promise<Session>> = {
-  points: () => {
+/**
+ * Each is loaded when it is wanted, and nothing else is imported here: no chunk may need this file for something that they share,
+ * because WebKit runs a worker's own module once more for whoever imports it.
+ */
+const SESSIONS: Record<string, () => Promise<Session>> = {
+  points: async () => {
+    const { PointsSession } = await import('./points.js');
     const session = new PointsSession(send);
     return { receive: (message) => session.receive(message as ToPoints) };
   },
-  digits: () => {
+  digits: async () => {
+    const { DigitsSession } = await import('./digits.js');
     const session = new DigitsSession(send);
     return { receive: (message) => session.receive(message as ToDigits) };
   },
-  // Its parsers and charts are loaded only by those who come with a table.
   table: async () => {
     const { TableSession } = await import('./table.js');
     const session = new TableSession(send);
@@ -45,6 +48,6 @@ async function receive(data: unknown): Promise<void> {
 }
 
 scope.onmessage = ({ data }) => {
-  if (session === undefined) session = Promise.resolve(SESSIONS[data as string]());
+  if (session === undefined) session = SESSIONS[data as string]();
   else done = done.then(() => receive(data));
 };

@@ -44,7 +44,12 @@ export class TableSession {
   #rows = 0;
   #model: TableModel | undefined;
   #running: Promise<void> = Promise.resolve();
+  /** Ends the run after the epoch at hand; `#replaced`: after the batch, because another one takes its place. */
   #stop = false;
+  #replaced = false;
+  /** Lets a held run go on. */
+  #release: (() => void) | undefined;
+  #hold = false;
   #frameWanted = true;
   #id = 0;
 
@@ -62,19 +67,46 @@ export class TableSession {
       case 'train':
         await this.#halt();
         this.#id = message.id;
+        this.#hold = false;
         this.#running = this.#train(message.settings, message.target);
         return;
       case 'pause':
+        this.#hold = true;
+        return;
+      case 'resume':
+        this.#goOn();
+        return;
+      case 'finish':
         this.#stop = true;
+        this.#goOn();
         return;
       case 'save':
         if (this.#model) await this.#save(this.#model, message.format);
     }
   }
 
+  #goOn(): void {
+    this.#hold = false;
+    this.#release?.();
+  }
+
+  /** Waits while the run is held: training goes no further than the callback that waits here. */
+  async #held(tell: () => void): Promise<void> {
+    while (this.#hold) {
+      const released = new Promise<void>((resolve) => {
+        this.#release = resolve;
+      });
+      tell();
+      await released;
+      this.#release = undefined;
+    }
+  }
+
   async #halt(): Promise<void> {
-    this.#stop = true;
+    this.#replaced = true;
+    this.#goOn();
     await this.#running;
+    this.#replaced = false;
     this.#stop = false;
   }
 
@@ -149,6 +181,14 @@ export class TableSession {
       threads,
       seed,
       onWarning: (message) => warnings.push(message),
+      onBatch: async () => {
+        if (this.#hold)
+          await this.#held(() => {
+            tell();
+            this.send({ kind: 'paused', id, epoch: epochs }, []);
+          });
+        return !this.#replaced;
+      },
       onEpoch: ({ epoch, loss, valLoss }) => {
         losses[0].push(loss);
         if (valLoss !== undefined) losses[1].push(valLoss);
