@@ -394,7 +394,31 @@ describe.each(wanted)('%s', (name, launch) => {
     }
   });
 
-  // Only Chromium's driver can ask for these.
+  // Only Chromium's driver can ask for dark, for touch and for less motion.
+  for (const dark of name === 'Chromium' ? [false, true] : []) {
+    test(`${dark ? 'dark' : 'light'}: contrast and names are those of WCAG 2.2 AA, and a finger meets what it means`, async () => {
+      const small = `[...document.querySelectorAll('button, input, select, label.plain, label.class, .problems label')]
+        .filter((element) => element.checkVisibility({ checkVisibilityCSS: true }) && !element.matches('input[type=radio], #file'))
+        .map((element) => [element.id || element.textContent.trim(), element.getBoundingClientRect()])
+        .filter(([, { height }]) => height < 44).map(([name, { width, height }]) => name + ' ' + width + ' x ' + height).join('; ')`;
+      for (const size of [{}, { width: 390, height: 844, touch: true }]) {
+        for (const hash of ['', '#points?data=own', '#digits', '#table', '#table?data=iris']) {
+          await visit(
+            isolated,
+            hash,
+            async (page) => {
+              if (hash.includes('iris')) await status(page, 'Done', 120);
+              else await pause(300);
+              expect(await page.objections(), hash).toEqual([]);
+              if ('touch' in size) expect(await page.run(small), hash).toBe('');
+            },
+            { ...size, dark },
+          );
+        }
+      }
+    });
+  }
+
   test.runIf(name === 'Chromium')('dark, by finger, and without motion that was not asked for', async () => {
     const corner = `getComputedStyle(document.body).backgroundColor`;
     await visit(isolated, '', async (page) => expect(await page.run(corner)).toBe('rgb(250, 249, 246)'));

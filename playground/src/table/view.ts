@@ -122,7 +122,7 @@ export class TableView implements View {
     byId('file', HTMLInputElement).value = '';
     byId('table-shown', HTMLElement).hidden = true;
     this.#drop.hidden = false;
-    this.#target.replaceChildren();
+    this.#target.replaceChildren(make('option', {}, 'of the table to come'));
     this.#target.disabled = true;
     this.#forget();
     announce('');
