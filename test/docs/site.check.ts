@@ -83,7 +83,9 @@ describe.each(wanted)('%s', (name, launch) => {
       'index.html',
       async (page) => {
         await click(page, '.VPLocalNav .menu', `Boolean(document.querySelector('.VPSidebar.open'))`);
-        const links = (await page.run(`[...document.querySelectorAll('.VPSidebar a')].map((link) => link.pathname.slice(1)).join()`)) as string;
+        const links = (await page.run(
+          `[...document.querySelectorAll('.VPSidebar a')].map((link) => link.pathname.slice(1)).join()`,
+        )) as string;
         expect(pages.filter((path) => !['index.html', 'api/index.html'].includes(path) && !links.split(',').includes(path))).toEqual([]);
         await page.click('.VPSidebar a[href="/training.html"]');
         await page.until(`document.querySelector('h1')?.textContent.startsWith('Training')`);

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Network } from '../../src/index.js';
 import { fromOnnx } from '../../src/onnx.js';
 import { loadTable } from '../../src/tabular.js';
-import { BROWSERS, type Browser, launchWebKit, type Look, type OpenOptions, type Page } from './browsers.mjs';
+import { BROWSERS, type Browser, type Look, launchWebKit, type OpenOptions, type Page } from './browsers.mjs';
 import { type Server, serve } from './server.mjs';
 
 let isolated: Server;
@@ -220,7 +220,9 @@ describe.each(wanted)('%s', (name, launch) => {
 
   test('training on a table is paused, goes on from where it was, and is ended early', async () => {
     await visit(isolated, '#table?layers=256-256&batch=8', async (page) => {
-      const rows = Array.from({ length: 4000 }, (_, row) => [(row * 37) % 101, (row * 53) % 97, ((row * 37) % 101) * ((row * 53) % 97)].join());
+      const rows = Array.from({ length: 4000 }, (_, row) =>
+        [(row * 37) % 101, (row * 53) % 97, ((row * 37) % 101) * ((row * 53) % 97)].join(),
+      );
       await drop(page, 'product.csv', `a,b,product\n${rows.join('\n')}`);
       await page.until(`Number.parseFloat(${q('#table-epoch')}.textContent) >= 1`);
       expect(await page.run(`${q('#table-finish')}.disabled`)).toBe(false);
@@ -470,28 +472,28 @@ describe.runIf(launchWebKit || process.env.CI === 'true')('WebKitGTK', () => {
       await page.close();
     }
   }
-  const valueOf = (selector: string): string => `Number.parseFloat(${q(selector)}.textContent.replace(/[<,]/g, ''))`;
+  const numberIn = (selector: string): string => `Number.parseFloat(${q(selector)}.textContent.replace(/[<,]/g, ''))`;
   const said = (start: string): string => `${q('#status')}.textContent.startsWith(${JSON.stringify(start)})`;
 
   test('XOR is learned: the loss falls, the run is paused and goes on', async () => {
     await visit('#points?data=xor&speed=full', async (page) => {
-      const first = (await page.until(`${valueOf('#points-epoch')} >= 1 && ${valueOf('#points-loss')}`)) as number;
-      await page.until(`${valueOf('#points-accuracy')} >= 97`, 120);
-      expect(await page.run(valueOf('#points-loss'))).toBeLessThan(first / 2);
+      const first = (await page.until(`${numberIn('#points-epoch')} >= 1 && ${numberIn('#points-loss')}`)) as number;
+      await page.until(`${numberIn('#points-accuracy')} >= 97`, 120);
+      expect(await page.run(numberIn('#points-loss'))).toBeLessThan(first / 2);
       // It may be over before it is paused.
       await page.run(`${q('#points-run')}.click()`);
       await page.until(`${q('#points-run')}.textContent === 'Train'`);
-      const epoch = await page.run(valueOf('#points-epoch'));
+      const epoch = await page.run(numberIn('#points-epoch'));
       await page.run(`${q('#points-run')}.click()`);
-      await page.until(`${valueOf('#points-epoch')} > ${epoch}`);
-      console.log(`WebKitGTK ${browser.version}: loss ${first}, then ${await page.run(valueOf('#points-loss'))}`);
+      await page.until(`${numberIn('#points-epoch')} > ${epoch}`);
+      console.log(`WebKitGTK ${browser.version}: loss ${first}, then ${await page.run(numberIn('#points-loss'))}`);
     });
   });
 
   test('digits are learned, and a test image is recognised', async () => {
     await visit('#digits', async (page) => {
       await page.until(said('Done'), 170);
-      expect(await page.run(valueOf('#digits-test-accuracy'))).toBeGreaterThan(94);
+      expect(await page.run(numberIn('#digits-test-accuracy'))).toBeGreaterThan(94);
       await page.run(`${q('#pad-sample')}.click()`);
       await page.until(`${q('#answer')}.textContent === '7'`);
     });

@@ -1,7 +1,8 @@
 /** What the URL says of settings and points comes back as it was, and what makes no sense is left out. */
 import { describe, expect, test } from 'vitest';
 import { readPoints, writePoints } from '../../playground/src/points/own.js';
-import { readSettings, type Settings, writeSettings } from '../../playground/src/settings.js';
+import { ACTIVATIONS, readSettings, type Settings, writeSettings } from '../../playground/src/settings.js';
+import { ACTIVATIONS as LIBRARY } from '../../src/activations.js';
 
 const DEFAULTS: Settings = { layers: [8, 8], activation: 'tanh', optimizer: 'adam', rate: 0.02, batch: 16, threads: 1, seed: 1 };
 
@@ -18,6 +19,15 @@ describe('settings', () => {
     { layers: [1, 512, 3, 4, 5, 6], activation: 'leakyRelu', optimizer: 'nadam', rate: 1e-5, batch: 1, threads: 4, seed: 2 ** 32 - 1 },
   ])('%o', (settings) => {
     expect(readSettings(new URLSearchParams(written(settings)), DEFAULTS)).toEqual(settings);
+  });
+
+  // Softmax is for the last layer, which is not chosen.
+  test('offer every activation of the library for hidden layers', () => {
+    expect([...ACTIVATIONS].sort()).toEqual(
+      Object.keys(LIBRARY)
+        .filter((name) => name !== 'softmax')
+        .sort(),
+    );
   });
 
   test('defaults leave the URL empty', () => {
