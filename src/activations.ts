@@ -37,8 +37,11 @@ export type ActivationName = keyof typeof ACTIVATIONS;
  * with y = value(z) (central differences if left out). A saved network keeps its `name` (default 'custom').
  */
 export interface CustomActivation {
+  /** What summaries call it. */
   readonly name?: string;
+  /** y = value(z), of one weighted sum. */
   readonly value: (z: number) => number;
+  /** dy/dz at z, where y = value(z); central differences if left out. */
   readonly derivative?: (z: number, y: number) => number;
 }
 

@@ -14,7 +14,9 @@ export class GradletError extends Error {
     return value !== null && typeof value === 'object' && MARK in value;
   }
 
+  /** Always 'GradletError'. */
   override readonly name = 'GradletError';
+  /** What went wrong, for programs. */
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {

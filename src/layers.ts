@@ -8,13 +8,17 @@ import { INITIALIZERS, type InitializerName } from './initializers.js';
 
 /** Weights given instead of drawn: a kernel [inputs, units], nested or row-major, and a bias [units]. */
 export interface DenseWeights {
+  /** [inputs, units], nested or row-major; drawn if left out. */
   kernel?: ArrayLike<number> | readonly ArrayLike<number>[];
+  /** [units]; made by the initializer if left out. */
   bias?: ArrayLike<number>;
 }
 
 /** A penalty l1 · Σ|w| + l2 · Σw² on a kernel, whose gradient is added once a batch. Both default to 0. */
 export interface Regularizer {
+  /** Factor of the sum of magnitudes, at least 0; default 0. */
   l1?: number;
+  /** Factor of the sum of squares, at least 0; default 0. */
   l2?: number;
 }
 
@@ -38,32 +42,47 @@ export interface DenseOptions {
 
 /** A fully connected layer: activation(x · kernel + bias). */
 export interface DenseLayer {
+  /** Kind of the layer. */
   readonly type: 'dense';
+  /** Columns of the output. */
   readonly units: number;
+  /** Applied to the weighted sums. */
   readonly activation: Activation;
+  /** Whether a bias is added. */
   readonly useBias: boolean;
+  /** Draws the kernel. */
   readonly kernelInitializer: InitializerName;
+  /** Makes the bias. */
   readonly biasInitializer: InitializerName;
+  /** Penalty on the kernel; undefined: none. */
   readonly kernelRegularizer?: Readonly<Required<Regularizer>>;
+  /** Largest norm of a unit's incoming weights; undefined: none. */
   readonly maxNorm?: number;
+  /** Weights given instead of drawn. */
   readonly weights?: DenseWeights;
 }
 
 /** An activation as a layer of its own. */
 export interface ActivationLayer {
+  /** Kind of the layer. */
   readonly type: 'activation';
+  /** Applied to each number, softmax to each row. */
   readonly activation: Activation;
 }
 
 /** Inverted dropout; off in inference. */
 export interface DropoutLayer {
+  /** Kind of the layer. */
   readonly type: 'dropout';
+  /** Share of the numbers that is dropped, from 0 to below 1. */
   readonly rate: number;
 }
 
 /** Additive normal noise; off in inference. */
 export interface GaussianNoiseLayer {
+  /** Kind of the layer. */
   readonly type: 'gaussianNoise';
+  /** Standard deviation of the noise, at least 0. */
   readonly stddev: number;
 }
 
@@ -75,7 +94,9 @@ export interface LayerNormOptions {
 
 /** Normalises each row: gamma · (x − mean) / √(variance + epsilon) + beta. */
 export interface LayerNormLayer {
+  /** Kind of the layer. */
   readonly type: 'layerNorm';
+  /** Added to the variance. */
   readonly epsilon: number;
 }
 
@@ -87,8 +108,11 @@ export interface BatchNormOptions extends LayerNormOptions {
 
 /** Normalises each column over the batch, in inference by running statistics. */
 export interface BatchNormLayer {
+  /** Kind of the layer. */
   readonly type: 'batchNorm';
+  /** Added to the variance. */
   readonly epsilon: number;
+  /** Share that the running statistics keep at each batch. */
   readonly momentum: number;
 }
 

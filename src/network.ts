@@ -39,8 +39,11 @@ export interface NetworkOptions {
 
 /** One tensor: kernels [inputs, units] row-major, the others [units]. */
 export interface Weight {
+  /** As in files: 'layers.0.kernel'. */
   name: string;
+  /** Rows and columns of a kernel, else one number. */
   shape: number[];
+  /** A copy, row-major. */
   data: Float32Array<ArrayBuffer>;
 }
 
@@ -110,6 +113,7 @@ export class Network {
     return this.#core.seed;
   }
 
+  /** How sums are formed; see {@link NetworkOptions}. */
   get numerics(): 'fast' | 'reproducible' {
     return this.#core.numerics;
   }

@@ -16,8 +16,11 @@ export interface PredictOptions {
 
 /** Outputs, row-major, in arrays of their own. */
 export interface Prediction {
+  /** [rows, columns], row-major. */
   data: Float32Array<ArrayBuffer>;
+  /** As many as there were samples. */
   rows: number;
+  /** Units of the last layer. */
   columns: number;
 }
 

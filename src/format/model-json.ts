@@ -23,13 +23,17 @@ import {
 
 /** What `toJSON` gives and `fromJSON` takes. */
 export interface NetworkJson {
+  /** Tells such objects from others. */
   readonly format: 'gradlet';
+  /** Version of the form; readers refuse what is newer than they are. */
   readonly formatVersion: string;
   /** Inputs, layers, seed, numerics and counters. */
   readonly network: Description;
+  /** Texts that belong to the model, as in `network.metadata`. */
   readonly metadata?: Metadata;
   /** As `getWeights` gives them; kernels [inputs, units] row-major. */
   readonly weights: readonly { readonly name: string; readonly shape: readonly number[]; readonly data: readonly number[] }[];
+  /** Checksum of the weights, 8 hexadecimal digits; checked where it is given. */
   readonly crc32?: string;
 }
 

@@ -27,6 +27,7 @@ export interface HostCall {
 
 /** A loss of your own, one row at a time. */
 export interface CustomLoss<Row = Float32Array> {
+  /** What messages and files call it. */
   readonly name?: string;
   /** The loss of one row. */
   value(output: Row, target: Row): number;

@@ -19,13 +19,16 @@ const MARK = Symbol.for('gradlet.tableModel');
 
 /** A network that was trained on a table. It predicts from rows as they are; what must be done to them is in it, and in its file. */
 export class TableModel {
+  /** Models of another copy of the package are TableModels, too. */
   static [Symbol.hasInstance](value: unknown): boolean {
     return value !== null && typeof value === 'object' && MARK in value;
   }
 
+  /** What predicts from encoded rows (`encode`). */
   readonly network: Network;
   /** All columns of the table but the target. */
   readonly columns: readonly ColumnDescription[];
+  /** How it was trained. */
   readonly settings: TableSettings;
   /** Of the training; undefined for a checkpoint of a run that was not over, and for files of early versions. */
   readonly history: History | undefined;
@@ -41,6 +44,7 @@ export class TableModel {
     Object.defineProperty(this, MARK, { value: true });
   }
 
+  /** Whether it predicts labels or numbers. */
   get task(): Task {
     return this.#target.task;
   }

@@ -61,6 +61,7 @@ export interface TableOptions {
   threads?: number | 'auto';
   /** As in `fit`: the loop runs in a worker of its own. */
   worker?: boolean;
+  /** As in `fit`: the script for workers as a file of yours. */
   workerUrl?: string | { readonly href: string };
   /** As in `fit`: aborts after the current step; the promise rejects with its reason. */
   signal?: StopSignal;
@@ -68,6 +69,7 @@ export interface TableOptions {
   onStart?: (settings: TableSettings) => void;
   /** As in `fit`; may return false to stop. Metrics: accuracy (classification), r2 (regression), and the same of validation. */
   onEpoch?: TrainingCallback;
+  /** As in `fit`, after each batch. */
   onBatch?: TrainingCallback;
   /** Takes warnings about the table and the training; default: console.warn. */
   onWarning?: (message: string) => void;
@@ -79,7 +81,9 @@ export interface TableOptions {
 
 /** What a model knows of a column. */
 export interface ColumnDescription {
+  /** As in the table. */
   readonly name: string;
+  /** What it holds. */
   readonly kind: ColumnKind;
   /** Inputs of the network that it becomes; 0: it is not used. */
   readonly features: number;
@@ -87,9 +91,11 @@ export interface ColumnDescription {
   readonly reason?: string;
   /** Of numbers, booleans (0 and 1): what they are standardised with. */
   readonly mean?: number;
+  /** Standard deviation of all of them; 0: constant, and not used. */
   readonly deviation?: number;
   /** Smallest and largest value while training, of numbers. */
   readonly minimum?: number;
+  /** See `minimum`. */
   readonly maximum?: number;
   /** Of a category: those with an input of their own, the most frequent first. */
   readonly categories?: readonly string[];
@@ -105,25 +111,39 @@ export interface ColumnDescription {
 
 /** A number made of a date: days since 1970, or a place on the circle of a year, a week or a day. */
 export interface DatePart {
+  /** Which one. */
   readonly part: 'days' | 'yearSin' | 'yearCos' | 'weekSin' | 'weekCos' | 'daySin' | 'dayCos';
+  /** What it is standardised with: taken off first. */
   readonly mean: number;
+  /** And what it is divided by then. */
   readonly deviation: number;
 }
 
 /** How a model was trained. */
 export interface TableSettings {
+  /** Units of the hidden layers. */
   readonly hidden: readonly number[];
+  /** Of the hidden layers. */
   readonly activation: string;
+  /** Its name. */
   readonly optimizer: string;
+  /** Undefined where a schedule gave it. */
   readonly learningRate?: number;
+  /** Most epochs. */
   readonly epochs: number;
+  /** Rows in a batch. */
   readonly batchSize: number;
+  /** Epochs without improvement before training stops. */
   readonly patience: number;
+  /** Share of the rows kept for validation. */
   readonly validationSplit: number;
+  /** Penalty l2·Σw² on kernels. */
   readonly l2: number;
+  /** Share of hidden units dropped while training. */
   readonly dropout: number;
   /** Rows that were trained on, and that validated. */
   readonly rows: number;
+  /** See `rows`. */
   readonly validationRows: number;
   /** Version of gradlet. */
   readonly version: string;
@@ -131,23 +151,30 @@ export interface TableSettings {
 
 /** One of the labels. */
 export interface LabelPrediction {
+  /** The likeliest. */
   readonly label: Label;
   /** By label, as text; they add up to 1. */
   readonly probabilities: Readonly<Record<string, number>>;
+  /** Only of regression. */
   readonly value?: undefined;
 }
 
 /** A number, in the units of the target. */
 export interface ValuePrediction {
+  /** What is expected. */
   readonly value: number;
+  /** Only of classification. */
   readonly label?: undefined;
+  /** Only of classification. */
   readonly probabilities?: undefined;
 }
 
+/** What `predict` tells of a row. */
 export type TablePrediction = LabelPrediction | ValuePrediction;
 
 /** How well labels are told apart. */
 export interface ClassificationEvaluation {
+  /** Tells it from the evaluation of a regression. */
   readonly task: 'classification';
   /** Rows with a target. */
   readonly rows: number;
@@ -157,6 +184,7 @@ export interface ClassificationEvaluation {
   readonly accuracy: number;
   /** Mean over the labels of the share found of each. */
   readonly balancedAccuracy: number;
+  /** In the order of `confusion` and `perLabel`. */
   readonly labels: readonly Label[];
   /** confusion[actual][predicted]: rows. */
   readonly confusion: readonly (readonly number[])[];
@@ -174,6 +202,7 @@ export interface ClassificationEvaluation {
 
 /** How near numbers come. */
 export interface RegressionEvaluation {
+  /** Tells it from the evaluation of a classification. */
   readonly task: 'regression';
   /** Rows with a target. */
   readonly rows: number;
@@ -187,6 +216,7 @@ export interface RegressionEvaluation {
   readonly mae: number;
 }
 
+/** What `evaluate` tells of a table. */
 export type TableEvaluation = ClassificationEvaluation | RegressionEvaluation;
 
 /** Options of `crossValidate`. */
@@ -199,7 +229,9 @@ export interface CrossValidateOptions extends Omit<TableOptions, 'checkpoint' | 
 
 /** What `crossValidate` resolves to. */
 export interface CrossValidation {
+  /** What the folds are evaluations of. */
   readonly task: Task;
+  /** The evaluation of each fold. */
   readonly folds: readonly TableEvaluation[];
   /** Of each number of the evaluations, by name: accuracy, loss, … or r2, rmse, … */
   readonly mean: Readonly<Record<string, number>>;
@@ -219,6 +251,7 @@ export interface ImportanceOptions {
 
 /** How much worse a model gets when a column is shuffled. */
 export interface ColumnImportance {
+  /** Its name. */
   readonly column: string;
   /** Mean drop of accuracy (classification) or r2 (regression). */
   readonly importance: number;
@@ -238,12 +271,15 @@ export interface ParseOptions {
 
 /** What a CSV text looks like. */
 export interface TextFormat {
+  /** What stands between cells. */
   readonly separator: string;
+  /** What stands before decimals. */
   readonly decimal: '.' | ',';
 }
 
 /** Options of `reportHtml`; `model` and `table` are required. */
 export interface ReportOptions {
+  /** What the report is about. */
   model: TableModel;
   /** Rows to evaluate on: best some that were not trained on. */
   table: Table;

@@ -18,6 +18,7 @@ import { checkLoss, type Loss } from './losses.js';
 
 /** Options of `gradientCheck`. */
 export interface GradientCheckOptions {
+  /** The loss whose gradients are checked, by name or your own. */
   loss: Loss;
   /** Numbers looked at in each tensor, evenly spread; default 200. */
   entries?: number;

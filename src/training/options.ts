@@ -37,16 +37,21 @@ export interface TrainOnBatchOptions extends EvaluateOptions {
 
 /** What callbacks are told; epoch, batch and step count from 0. */
 export interface TrainingEvent {
+  /** From 0. */
   readonly epoch: number;
+  /** Of the epoch, from 0; the last one for onEpoch. */
   readonly batch: number;
   /** Updates made in this fit, less one. */
   readonly step: number;
   /** Mean loss of the batch (onBatch) or of the epoch (onEpoch), each batch before its update. */
   readonly loss: number;
+  /** Mean loss of the validation data, in onEpoch where there are such. */
   readonly valLoss?: number;
   /** Of the batch (onBatch) or of the epoch (onEpoch). */
   readonly metrics: Readonly<Record<string, number>>;
+  /** Metrics of the validation data, likewise. */
   readonly valMetrics?: Readonly<Record<string, number>>;
+  /** Of the last update. */
   readonly learningRate: number;
   /** Since the start of this fit; undefined where the clock stands still. */
   readonly samplesPerSecond: number | undefined;
@@ -78,7 +83,9 @@ export interface FitOptions extends TrainOnBatchOptions {
   validationSplit?: number;
   /** Stop when nothing gets better any more. */
   earlyStopping?: EarlyStoppingOptions;
+  /** Called, and awaited, after each epoch; false stops the training. */
   onEpoch?: TrainingCallback;
+  /** Called, and awaited, after each batch; false stops the training. */
   onBatch?: TrainingCallback;
   /** Aborts after the current step; fit rejects with its reason. */
   signal?: StopSignal;
@@ -101,11 +108,15 @@ export interface FitOptions extends TrainOnBatchOptions {
 export interface History {
   /** Mean loss of each epoch, in training mode, each batch before its update; without penalties. */
   loss: number[];
+  /** Mean loss of the validation data after each epoch, where there are such. */
   valLoss?: number[];
+  /** Of each epoch, by name, in training mode. */
   metrics: Record<string, number[]>;
+  /** Of the validation data after each epoch, by name. */
   valMetrics?: Record<string, number[]>;
   /** Whole epochs. */
   epochs: number;
+  /** Why there are fewer epochs than wanted; undefined: there are not. */
   stopped?: 'early' | 'callback';
 }
 

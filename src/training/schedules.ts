@@ -9,6 +9,7 @@ import { cos, power } from '../data/math.js';
 /** A learning rate as a function of the update count. Those made here carry their description, for files. */
 export interface Schedule {
   (step: number): number;
+  /** Name and settings of a schedule made by gradlet, which files keep; your own functions have none. */
   readonly schedule?: Readonly<Record<string, unknown>>;
 }
 

@@ -14,8 +14,11 @@ import type { LossRow } from './losses.js';
 
 /** Some rows of a stream. */
 export interface Block {
+  /** Rows of inputs. */
   readonly x: Samples;
+  /** As many targets. */
   readonly y: Samples;
+  /** A weight for each row; default: 1. */
   readonly sampleWeight?: Samples;
 }
 

@@ -15,10 +15,15 @@ const WHERE = 'fromLayersModel';
 
 /** What `model.json` holds. */
 export interface LayersModelJson {
+  /** Always 'layers-model'. */
   readonly format: 'layers-model';
+  /** Who wrote it. */
   readonly generatedBy: string;
+  /** Nobody. */
   readonly convertedBy: null;
+  /** The layers, in the form of Keras. */
   readonly modelTopology: object;
+  /** Files of weights, and what lies in them in which order. */
   readonly weightsManifest: readonly { readonly paths: readonly string[]; readonly weights: readonly WeightSpec[] }[];
 }
 
@@ -28,11 +33,17 @@ export interface LayersModel {
   readonly modelJson: LayersModelJson;
   /** The files that its `weightsManifest` names: one, `weights.bin`. */
   readonly weightBuffers: readonly ArrayBuffer[];
+  /** The layers, in the form of Keras. */
   readonly modelTopology: object;
+  /** What lies in `weightData`, in which order. */
   readonly weightSpecs: readonly WeightSpec[];
+  /** All weights, 32-bit floats, little-endian. */
   readonly weightData: ArrayBuffer;
+  /** Always 'layers-model'. */
   readonly format: 'layers-model';
+  /** Who wrote it. */
   readonly generatedBy: string;
+  /** Nobody. */
   readonly convertedBy: null;
 }
 

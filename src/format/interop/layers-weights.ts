@@ -12,8 +12,11 @@ export type Bytes = ArrayBuffer | Uint8Array;
 
 /** What is written about a weight. */
 export interface WeightSpec {
+  /** As in Keras: 'dense/kernel'. */
   readonly name: string;
+  /** Sizes of the dimensions. */
   readonly shape: readonly number[];
+  /** Kind of the numbers. */
   readonly dtype: 'float32';
 }
 

@@ -4,6 +4,7 @@ import { checkNumber } from '../../check.js';
 
 /** A leaky rectifier: z where z is positive, else slope · z. */
 export interface LeakyRelu extends CustomActivation {
+  /** Slope below 0. */
   readonly slope: number;
 }
 
