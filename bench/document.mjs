@@ -54,7 +54,7 @@ function peerTable({ title, unit, rounds, date, nodes, rows }) {
   };
   const body = rows.map(({ peer, version, times, ratios, note, accuracy, missing }) =>
     missing
-      ? [peer, `not measured: ${missing}`, ...runtimes.map(() => ''), ...nodes.map(() => ''), '']
+      ? [peer, '', ...runtimes.map(() => ''), ...nodes.map(() => ''), `not measured: ${missing}`]
       : [
           peer,
           version,
