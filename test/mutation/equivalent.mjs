@@ -39,7 +39,7 @@ export const EQUIVALENT = [
     why: 'an estimate of the work: it decides how many steps share a call, not what is computed',
   },
   {
-    file: 'src/training/trainer.ts',
+    file: 'src/training/feed.ts',
     line: 'const WINDOW_BYTES = 2 * 2 ** 20;',
     put: 'const WINDOW_BYTES = 2 / 2 ** 20;',
     why: 'how many rows of large data are brought in at a time, not what is computed',
@@ -85,5 +85,29 @@ export const EQUIVALENT = [
     line: 'return this.#calls.length === 0 || this.#calls.length >= this.limit;',
     put: 'return this.#calls.length === 0 || this.#calls.length > this.limit;',
     why: 'one call more between two snapshots, which are only there to save time',
+  },
+  {
+    file: 'assembly/chain.ts',
+    line: 'let s0 = madd(d0, v128.load(w), zero), s1 = madd(d0, v128.load(w, 32), zero);',
+    put: 'let s0 = f32x4.mul(d0, v128.load(w)), s1 = madd(d0, v128.load(w, 32), zero);',
+    why: 'adding to zero changes nothing but the sign of a zero, which no weight shows',
+  },
+  {
+    file: 'assembly/chain.ts',
+    line: 'let s0 = madd(d0, v128.load(w), zero), s1 = madd(d0, v128.load(w, 32), zero);',
+    put: 'let s0 = madd(d0, v128.load(w), zero), s1 = f32x4.mul(d0, v128.load(w, 32));',
+    why: 'adding to zero changes nothing but the sign of a zero, which no weight shows',
+  },
+  {
+    file: 'assembly/chain.ts',
+    line: 'let s2 = madd(d0, v128.load(w, 64), zero), s3 = madd(d0, v128.load(w, 96), zero);',
+    put: 'let s2 = f32x4.mul(d0, v128.load(w, 64)), s3 = madd(d0, v128.load(w, 96), zero);',
+    why: 'adding to zero changes nothing but the sign of a zero, which no weight shows',
+  },
+  {
+    file: 'assembly/chain.ts',
+    line: 'let s2 = madd(d0, v128.load(w, 64), zero), s3 = madd(d0, v128.load(w, 96), zero);',
+    put: 'let s2 = madd(d0, v128.load(w, 64), zero), s3 = f32x4.mul(d0, v128.load(w, 96));',
+    why: 'adding to zero changes nothing but the sign of a zero, which no weight shows',
   },
 ];

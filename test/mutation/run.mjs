@@ -4,7 +4,7 @@
  *
  *   node test/mutation/run.mjs [--files activation:46-70,norm] [--sample 100] [--seed 1] [--workers 2] [--list]
  *
- * `--files` takes parts of paths, each with a range of lines where not all are meant. A survivor in assembly/kernels/ counts as failed, unless
+ * `--files` takes parts of paths, each with a range of lines where not all are meant. A survivor in assembly/ counts as failed, unless
  * equivalent.mjs tells why it makes no difference.
  */
 import { spawn } from 'node:child_process';
@@ -33,8 +33,17 @@ const KERNELS = {
   gradient: 'penalty|clip|maximum norm',
 };
 
+/** Other files of the core, and the test that notices most. */
+const CORE = { math: 'accuracy', chain: 'chain' };
+
 /** Files, their operators, and the tests that must notice, in two rounds: what notices most at once, then all. */
 const TARGETS = [
+  ...Object.entries(CORE).map(([name, test]) => ({
+    files: [`assembly/${name}.ts`],
+    operators: KERNEL_OPERATORS,
+    rounds: [[`test/core/${test}`], CORE_TESTS],
+    core: true,
+  })),
   ...Object.entries(KERNELS).map(([name, tests]) => ({
     files: [`assembly/kernels/${name}.ts`],
     operators: KERNEL_OPERATORS,
@@ -44,7 +53,9 @@ const TARGETS = [
   {
     files: [
       ...['lower', 'chain', 'rules', 'plan'].map((name) => `src/compile/${name}.ts`),
-      ...['trainer', 'journal', 'optimizers', 'schedules', 'books', 'fit', 'loop'].map((name) => `src/training/${name}.ts`),
+      ...['trainer', 'feed', 'diverged', 'journal', 'optimizers', 'schedules', 'books', 'fit', 'loop'].map(
+        (name) => `src/training/${name}.ts`,
+      ),
     ],
     operators: SCRIPT_OPERATORS,
     rounds: [
@@ -254,7 +265,7 @@ async function run() {
       results.filter((item) => item.file === file),
     );
   tell('all', results);
-  const failed = results.filter((item) => item.result === 'survived' && item.file.startsWith('assembly/kernels/')).length;
+  const failed = results.filter((item) => item.result === 'survived' && item.file.startsWith('assembly/')).length;
   console.log(`${results.length - failed} passed, ${failed} failed`);
   process.exitCode = failed ? 1 : 0;
 }
