@@ -2,7 +2,7 @@
  * Elementary functions on four f32 lanes. Knows nothing of tensors.
  *
  * Constants come from a read-only table, four lanes each: a splat inside a loop costs three instructions, a load none.
- * Polynomials and range reductions are those of the Cephes library (S. Moshier, single precision: expf, logf). Those
+ * The exponential's polynomial and range reduction are those of the Cephes library (S. Moshier, expf). The polynomials
  * of artanh and of the normal distribution are the best of their degree by weighted least squares (C. Lawson). Long
  * polynomials are summed in pairs (G. Estrin): it is waiting for one sum after the other that takes the time.
  * pmin and pmax are single instructions where min and max cost about eight; `pmax(x, lo)` keeps a NaN in x.
