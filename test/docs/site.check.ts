@@ -1,7 +1,7 @@
 /** The documentation's site as a reader has it, in Chromium and Firefox: phone and desktop, light and dark, and the search. */
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BROWSERS, type Browser, type OpenOptions, type Page } from '../playground/browsers.mjs';
+import { type Browser, type OpenOptions, type Page, WANTED } from '../playground/browsers.mjs';
 import { type Server, serve } from '../playground/server.mjs';
 
 const PHONE = { width: 390, height: 844 };
@@ -17,10 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** A browser that is not installed is left out; where everything has to be there, that is a failure. */
-const wanted = Object.entries(BROWSERS).filter(([, launch]) => launch || process.env.CI === 'true');
-
-describe.each(wanted)('%s', (name, launch) => {
+describe.each(WANTED)('%s', (name, launch) => {
   let browser: Browser;
   beforeAll(async () => {
     expect(launch, `${name} is not installed`).toBeDefined();

@@ -50,5 +50,6 @@ export interface Browser<P = Page> {
   close(): Promise<void>;
 }
 
-export const BROWSERS: Record<string, (() => Promise<Browser>) | undefined>;
+/** Names, and what launches the browser; undefined where one that has to be there is not installed. */
+export const WANTED: [name: string, launch: (() => Promise<Browser>) | undefined][];
 export const launchWebKit: (() => Promise<Browser<Look>>) | undefined;

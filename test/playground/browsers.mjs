@@ -140,7 +140,10 @@ async function webkit(driver) {
 export const launchWebKit = which('WebKitWebDriver') && (() => webkit(which('WebKitWebDriver')));
 
 /** Browsers by name; undefined where one is not installed. */
-export const BROWSERS = {
+const BROWSERS = {
   Chromium: which('chromium') && chromium,
   Firefox: which('firefox-esr') && firefox,
 };
+
+/** A browser that is not installed is left out; where everything has to be there, that is a failure. */
+export const WANTED = Object.entries(BROWSERS).filter(([, launch]) => launch || process.env.CI === 'true');

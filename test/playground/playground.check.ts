@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Network } from '../../src/index.js';
 import { fromOnnx } from '../../src/onnx.js';
 import { loadTable } from '../../src/tabular.js';
-import { BROWSERS, type Browser, type Look, launchWebKit, type OpenOptions, type Page } from './browsers.mjs';
+import { type Browser, type OpenOptions, type Page, WANTED } from './browsers.mjs';
+import { q, said } from './expressions.js';
 import { type Server, serve } from './server.mjs';
 
 let isolated: Server;
@@ -20,13 +21,11 @@ afterAll(() => {
   plain.close();
 });
 
-const q = (selector: string): string => `document.querySelector(${JSON.stringify(selector)})`;
 const shown = (selector: string): string => `(!${q(selector)}.closest('[hidden]'))`;
 const number = async (page: Page, selector: string): Promise<number> => Number.parseFloat((await page.text(selector)).replace(/[<,]/g, ''));
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 /** Waits for a text in the line that says how things are. */
-const status = (page: Page, start: string, seconds?: number): Promise<unknown> =>
-  page.until(`${q('#status')}.textContent.startsWith(${JSON.stringify(start)})`, seconds);
+const status = (page: Page, start: string, seconds?: number): Promise<unknown> => page.until(said(start), seconds);
 
 /** What a click hands over as a file: its bytes are taken where they become a URL. */
 async function downloaded(page: Page, selector: string): Promise<Uint8Array> {
@@ -87,10 +86,7 @@ const circle = Array.from({ length: 25 }, (_, index) => {
   return [0.5 + 0.17 * Math.cos(angle), 0.5 + 0.27 * Math.sin(angle)] as const;
 });
 
-/** A browser that is not installed is left out; where everything has to be there, that is a failure. */
-const wanted = Object.entries(BROWSERS).filter(([, launch]) => launch || process.env.CI === 'true');
-
-describe.each(wanted)('%s', (name, launch) => {
+describe.each(WANTED)('%s', (name, launch) => {
   let browser: Browser;
   beforeAll(async () => {
     expect(launch, `${name} is not installed`).toBeDefined();
@@ -445,65 +441,5 @@ describe.each(wanted)('%s', (name, launch) => {
       },
       { still: true },
     );
-  });
-});
-
-// Its driver can only look and evaluate, which is enough to see that the page works there.
-describe.runIf(launchWebKit || process.env.CI === 'true')('WebKitGTK', () => {
-  let server: Server;
-  let browser: Browser<Look>;
-  beforeAll(async () => {
-    expect(launchWebKit, 'WebKitWebDriver is not installed').toBeDefined();
-    server = await serve(true, { collect: true });
-    browser = await (launchWebKit as () => Promise<Browser<Look>>)();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    server?.close();
-  });
-
-  async function visit(hash: string, act: (page: Look) => Promise<void>): Promise<void> {
-    const page = await browser.open(server.origin + hash);
-    try {
-      await page.until('document.documentElement.dataset.ready');
-      await act(page);
-      expect(await page.run('window.problems')).toEqual([]);
-    } finally {
-      await page.close();
-    }
-  }
-  const numberIn = (selector: string): string => `Number.parseFloat(${q(selector)}.textContent.replace(/[<,]/g, ''))`;
-  const said = (start: string): string => `${q('#status')}.textContent.startsWith(${JSON.stringify(start)})`;
-
-  test('XOR is learned: the loss falls, the run is paused and goes on', async () => {
-    await visit('#points?data=xor&speed=full', async (page) => {
-      const first = (await page.until(`${numberIn('#points-epoch')} >= 1 && ${numberIn('#points-loss')}`)) as number;
-      await page.until(`${numberIn('#points-accuracy')} >= 97`, 120);
-      expect(await page.run(numberIn('#points-loss'))).toBeLessThan(first / 2);
-      // It may be over before it is paused.
-      await page.run(`${q('#points-run')}.click()`);
-      await page.until(`${q('#points-run')}.textContent === 'Train'`);
-      const epoch = await page.run(numberIn('#points-epoch'));
-      await page.run(`${q('#points-run')}.click()`);
-      await page.until(`${numberIn('#points-epoch')} > ${epoch}`);
-      console.log(`WebKitGTK ${browser.version}: loss ${first}, then ${await page.run(numberIn('#points-loss'))}`);
-    });
-  });
-
-  test('digits are learned, and a test image is recognised', async () => {
-    await visit('#digits', async (page) => {
-      await page.until(said('Done'), 170);
-      expect(await page.run(numberIn('#digits-test-accuracy'))).toBeGreaterThan(94);
-      await page.run(`${q('#pad-sample')}.click()`);
-      await page.until(`${q('#answer')}.textContent === '7'`);
-    });
-  });
-
-  test('irises are learned and reported on', async () => {
-    await visit('#table', async (page) => {
-      await page.run(`${q('[data-sample="iris"]')}.click()`);
-      await page.until(said('Done: Accuracy'), 120);
-      expect(await page.run(`${q('#report')}.srcdoc.includes('<svg')`)).toBe(true);
-    });
   });
 });
