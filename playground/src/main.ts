@@ -16,11 +16,7 @@ const WRITE_MS = 250;
 const TABS = ['points', 'digits', 'table'] as const;
 type Tab = (typeof TABS)[number];
 
-const views: Record<Tab, View> = {
-  points: new PointsView(() => writeUrl()),
-  digits: new DigitsView(() => writeUrl()),
-  table: new TableView(() => writeUrl()),
-};
+let views: Record<Tab, View>;
 let current: Tab | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
 let written = '';
@@ -93,6 +89,17 @@ byId('share', HTMLButtonElement).addEventListener('click', async () => {
   }
 });
 
-addEventListener('hashchange', readUrl);
-readUrl();
-document.documentElement.dataset.ready = 'true';
+function start(): void {
+  views = {
+    points: new PointsView(() => writeUrl()),
+    digits: new DigitsView(() => writeUrl()),
+    table: new TableView(() => writeUrl()),
+  };
+  addEventListener('hashchange', readUrl);
+  readUrl();
+  document.documentElement.dataset.ready = 'true';
+}
+
+// Views take colours and sizes from the style sheets, and WebKit runs modules before these are there.
+if (document.readyState === 'complete') start();
+else addEventListener('load', start, { once: true });

@@ -23,9 +23,10 @@ console.error = (...words) => problems.push(words.join(' '));`;
 
 /**
  * @param {boolean} isolated whether every answer has the headers, as a server that is set up for threads gives them
- * @param {{ folder?: string, collect?: boolean }} [options] a folder in dist/; whether pages collect what goes wrong in `window.problems`
+ * @param {{ folder?: string, collect?: boolean, late?: string }} [options] a folder in dist/; whether pages collect what goes wrong
+ * in `window.problems`; the ending of files that come half a second late
  */
-export async function serve(isolated, { folder = 'playground', collect = false } = {}) {
+export async function serve(isolated, { folder = 'playground', collect = false, late } = {}) {
   const root = fileURLToPath(new URL(`../../dist/${folder}`, import.meta.url));
   const asked = [];
   const server = createServer(({ url, headers }, response) => {
@@ -41,7 +42,7 @@ export async function serve(isolated, { folder = 'playground', collect = false }
     if (collector) response.end(COLLECTOR);
     else if (collect && extname(file) === '.html')
       response.end(readFileSync(file, 'utf8').replace('<head>', '<head><script src="/collector.js"></script>'));
-    else createReadStream(file).pipe(response);
+    else setTimeout(() => createReadStream(file).pipe(response), extname(file) === late ? 500 : 0);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { origin: `http://127.0.0.1:${server.address().port}/`, asked, close: () => server.close() };

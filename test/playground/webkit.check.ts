@@ -17,8 +17,8 @@ describe.runIf(launchWebKit || process.env.CI === 'true')('WebKitGTK', () => {
     server?.close();
   });
 
-  async function visit(hash: string, act: (page: Look) => Promise<void>): Promise<void> {
-    const page = await browser.open(server.origin + hash);
+  async function visit(hash: string, act: (page: Look) => Promise<void>, from = server): Promise<void> {
+    const page = await browser.open(from.origin + hash);
     try {
       await page.until('document.documentElement.dataset.ready');
       await act(page);
@@ -51,6 +51,16 @@ describe.runIf(launchWebKit || process.env.CI === 'true')('WebKitGTK', () => {
       await page.run(`${q('#pad-sample')}.click()`);
       await page.until(`${q('#answer')}.textContent === '7'`);
     });
+  });
+
+  // WebKit runs a page's modules before its style sheets are there.
+  test('style sheets may come late', async () => {
+    const slow = await serve(true, { collect: true, late: '.css' });
+    try {
+      await visit('#points?data=xor', async (page) => page.until(said('Training')), slow);
+    } finally {
+      slow.close();
+    }
   });
 
   test('irises are learned and reported on', async () => {
