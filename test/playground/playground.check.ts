@@ -94,11 +94,29 @@ describe.each(WANTED)('%s', (name, launch) => {
   });
   afterAll(() => browser?.close());
 
-  /** Opens a page, does something, and looks whether anything went wrong or was fetched from elsewhere. */
-  async function visit(server: Server, hash: string, act: (page: Page) => Promise<void>, options?: OpenOptions): Promise<void> {
+  /**
+   * A page whose scripts have started. While Firefox is driven, about one in twenty `new Worker` inside a worker never returns, in pages
+   * without a line of gradlet too; undriven, none of 500 did so. Where threads are asked for, such a page is opened once more.
+   */
+  async function open(server: Server, hash: string, options?: OpenOptions, tries = 5): Promise<Page> {
     const page = await browser.open(server.origin + hash, options);
     try {
       await page.until('document.documentElement.dataset.ready');
+      const learning = `Number.parseFloat(${q('#points-epoch')}.textContent) > 0`;
+      if (name === 'Firefox' && hash.includes('threads=2')) await page.until(learning, 10);
+      return page;
+    } catch (error) {
+      await page.close();
+      if (name !== 'Firefox' || tries === 1) throw error;
+      console.log(`${name} ${browser.version}: opened once more, for ${(error as Error).message}`);
+      return open(server, hash, options, tries - 1);
+    }
+  }
+
+  /** Opens a page, does something, and looks whether anything went wrong or was fetched from elsewhere. */
+  async function visit(server: Server, hash: string, act: (page: Page) => Promise<void>, options?: OpenOptions): Promise<void> {
+    const page = await open(server, hash, options);
+    try {
       await act(page);
       expect(page.problems).toEqual([]);
       const strange = page.requests.filter((url) => !url.startsWith(server.origin) && !/^(blob|data):/.test(url));

@@ -5,4 +5,7 @@ export interface Server {
   close(): void;
 }
 
-export function serve(isolated: boolean, options?: { readonly folder?: string; readonly collect?: boolean; readonly late?: string }): Promise<Server>;
+export function serve(
+  isolated: boolean,
+  options?: { readonly folder?: string; readonly collect?: boolean; readonly late?: string },
+): Promise<Server>;

@@ -57,7 +57,13 @@ describe.runIf(launchWebKit || process.env.CI === 'true')('WebKitGTK', () => {
   test('style sheets may come late', async () => {
     const slow = await serve(true, { collect: true, late: '.css' });
     try {
-      await visit('#points?data=xor', async (page) => page.until(said('Training')), slow);
+      await visit(
+        '#points?data=xor',
+        async (page) => {
+          await page.until(said('Training'));
+        },
+        slow,
+      );
     } finally {
       slow.close();
     }
