@@ -1,7 +1,8 @@
 /** The documentation's site as a reader has it, in Chromium and Firefox: phone and desktop, light and dark, and the search. */
 import { readdirSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Browser, type OpenOptions, type Page, WANTED } from '../playground/browsers.mjs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { OpenOptions, Page } from '../playground/browsers.mjs';
+import { inEachBrowser, use } from '../playground/each-browser.js';
 import { type Server, serve } from '../playground/server.mjs';
 
 const PHONE = { width: 390, height: 844 };
@@ -17,25 +18,17 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-describe.each(WANTED)('%s', (name, launch) => {
-  let browser: Browser;
-  beforeAll(async () => {
-    expect(launch, `${name} is not installed`).toBeDefined();
-    browser = await (launch as () => Promise<Browser>)();
-  });
-  afterAll(() => browser?.close());
-
+inEachBrowser((name, browser) => {
   /** Opens a page, does something, and looks whether anything went wrong or was fetched from elsewhere. */
   async function visit(path: string, act: (page: Page) => Promise<void>, options?: OpenOptions): Promise<void> {
-    const page = await browser.open(server.origin + path, options);
-    try {
-      await page.until(READY);
-      await act(page);
-      expect(page.problems).toEqual([]);
-      expect(page.requests.filter((url) => !url.startsWith(server.origin) && !url.startsWith('data:'))).toEqual([]);
-    } finally {
-      await page.close();
-    }
+    await use(
+      await browser().open(server.origin + path, options),
+      (url) => url.startsWith(server.origin) || url.startsWith('data:'),
+      async (page) => {
+        await page.until(READY);
+        await act(page);
+      },
+    );
   }
 
   /** Clicks, and once more where the page was not listening yet. */

@@ -1,46 +1,13 @@
 /**
- * The playground as a user has it, in Chromium and Firefox, on a page that is cross-origin isolated and on one that is not. Frame gaps are
- * printed, not judged.
+ * The playground as a user has it, in Chromium and Firefox, on a page that is cross-origin isolated and on one that is not: points, digits,
+ * the URL, the keyboard, phones, and what WCAG asks for. Frame gaps are printed, not judged.
  */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { Network } from '../../src/index.js';
 import { fromOnnx } from '../../src/onnx.js';
-import { loadTable } from '../../src/tabular.js';
-import { type Browser, type OpenOptions, type Page, WANTED } from './browsers.mjs';
-import { q, said } from './expressions.js';
-import { type Server, serve } from './server.mjs';
-
-let isolated: Server;
-let plain: Server;
-beforeAll(async () => {
-  isolated = await serve(true);
-  plain = await serve(false);
-});
-afterAll(() => {
-  isolated.close();
-  plain.close();
-});
-
-const shown = (selector: string): string => `(!${q(selector)}.closest('[hidden]'))`;
-const number = async (page: Page, selector: string): Promise<number> => Number.parseFloat((await page.text(selector)).replace(/[<,]/g, ''));
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-/** Waits for a text in the line that says how things are. */
-const status = (page: Page, start: string, seconds?: number): Promise<unknown> => page.until(said(start), seconds);
-
-/** What a click hands over as a file: its bytes are taken where they become a URL. */
-async function downloaded(page: Page, selector: string): Promise<Uint8Array> {
-  await page.run(`(() => {
-    window.taken = undefined;
-    window.makeUrl ??= URL.createObjectURL;
-    URL.createObjectURL = (blob) => {
-      blob.arrayBuffer().then((buffer) => { window.taken = Array.from(new Uint8Array(buffer)); });
-      return window.makeUrl.call(URL, blob);
-    };
-  })()`);
-  await page.click(selector);
-  await page.until('window.taken');
-  return Uint8Array.from(JSON.parse((await page.run('JSON.stringify(window.taken)')) as string));
-}
+import type { Page } from './browsers.mjs';
+import { q } from './expressions.js';
+import { downloaded, inPlayground, number, pause, shown, status } from './visits.js';
 
 /** Milliseconds between animation frames for some seconds. */
 async function frameGaps(page: Page, seconds: number): Promise<{ frames: number; median: number; late: number; longest: number }> {
@@ -62,15 +29,6 @@ async function frameGaps(page: Page, seconds: number): Promise<{ frames: number;
   return { frames: gaps.length, median: at(0.5), late: at(0.99), longest: at(1) };
 }
 
-/** Drops a file onto the tab of tables. */
-function drop(page: Page, name: string, text: string): Promise<unknown> {
-  return page.run(`(() => {
-    const files = new DataTransfer();
-    files.items.add(new File([${JSON.stringify(text)}], ${JSON.stringify(name)}));
-    ${q('#drop')}.dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: files }));
-  })()`);
-}
-
 /** Draws a line through places in the pad, as shares of its side. */
 async function drawOn(page: Page, places: readonly (readonly [number, number])[]): Promise<void> {
   const box = JSON.parse((await page.run(`JSON.stringify(${q('#pad')}.getBoundingClientRect())`)) as string);
@@ -86,59 +44,20 @@ const circle = Array.from({ length: 25 }, (_, index) => {
   return [0.5 + 0.17 * Math.cos(angle), 0.5 + 0.27 * Math.sin(angle)] as const;
 });
 
-describe.each(WANTED)('%s', (name, launch) => {
-  let browser: Browser;
-  beforeAll(async () => {
-    expect(launch, `${name} is not installed`).toBeDefined();
-    browser = await (launch as () => Promise<Browser>)();
-  });
-  afterAll(() => browser?.close());
-
-  /**
-   * A page whose scripts have started. While Firefox is driven, about one in twenty `new Worker` inside a worker never returns, in pages
-   * without a line of gradlet too; undriven, none of 500 did so. Where threads are asked for, such a page is opened once more.
-   */
-  async function open(server: Server, hash: string, options?: OpenOptions, tries = 5): Promise<Page> {
-    const page = await browser.open(server.origin + hash, options);
-    const mayHang = name === 'Firefox' && hash.includes('threads=2');
-    try {
-      await page.until('document.documentElement.dataset.ready');
-      if (mayHang) await page.until(`Number.parseFloat(${q('#points-epoch')}.textContent) > 0`, 10);
-      return page;
-    } catch (error) {
-      await page.close();
-      if (!mayHang || tries === 1) throw error;
-      console.log(`${name} ${browser.version}: opened once more, for ${(error as Error).message}`);
-      return open(server, hash, options, tries - 1);
-    }
-  }
-
-  /** Opens a page, does something, and looks whether anything went wrong or was fetched from elsewhere. */
-  async function visit(server: Server, hash: string, act: (page: Page) => Promise<void>, options?: OpenOptions): Promise<void> {
-    const page = await open(server, hash, options);
-    try {
-      await act(page);
-      expect(page.problems).toEqual([]);
-      const strange = page.requests.filter((url) => !url.startsWith(server.origin) && !/^(blob|data):/.test(url));
-      expect(strange).toEqual([]);
-    } finally {
-      await page.close();
-    }
-  }
-
+inPlayground(({ name, browser, isolated, plain, visit }) => {
   for (const [way, server] of [
-    ['isolated', () => isolated],
-    ['not isolated', () => plain],
+    ['isolated', isolated],
+    ['not isolated', plain],
   ] as const) {
     const alone = way === 'isolated';
 
     test(`${way}: the spiral is learned by itself, and the page keeps drawing`, async () => {
-      await visit(server(), '', async (page) => {
+      await visit(server, '', async (page) => {
         expect(await page.run('crossOriginIsolated')).toBe(alone);
         await status(page, 'Training');
         await page.until(`Number.parseFloat(${q('#points-epoch')}.textContent) >= 5`);
         const gaps = await frameGaps(page, 4);
-        console.log(`${name} ${browser.version}, ${way}, points: ${JSON.stringify(gaps)}`);
+        console.log(`${name} ${browser().version}, ${way}, points: ${JSON.stringify(gaps)}`);
         await page.until(`Number.parseFloat(${q('#points-accuracy')}.textContent) >= 99`, 120);
         await page.click('#points-run');
         await status(page, 'Paused at epoch');
@@ -149,7 +68,7 @@ describe.each(WANTED)('%s', (name, launch) => {
     });
 
     test(`${way}: two threads, or what keeps from them`, async () => {
-      await visit(server(), '#points?threads=2&speed=full', async (page) => {
+      await visit(server, '#points?threads=2&speed=full', async (page) => {
         await page.until(`Number.parseFloat(${q('#points-epoch')}.textContent.replace(',', '')) >= 20`, 120);
         const note = await page.text('#points-threads-note');
         if (alone) expect(note).toBe('');
@@ -159,13 +78,13 @@ describe.each(WANTED)('%s', (name, launch) => {
 
     test(`${way}: digits are learned, drawn ones recognised, the model downloaded`, async () => {
       await visit(
-        server(),
+        server,
         '#digits',
         async (page) => {
           await status(page, 'Training');
           const gaps = await frameGaps(page, 3);
           console.log(
-            `${name} ${browser.version}, ${way}, digits: ${JSON.stringify(gaps)}, ${await page.text('#digits-images-a-second')} images a second`,
+            `${name} ${browser().version}, ${way}, digits: ${JSON.stringify(gaps)}, ${await page.text('#digits-images-a-second')} images a second`,
           );
           await status(page, 'Done', 170);
           expect(await number(page, '#digits-test-accuracy')).toBeGreaterThan(94);
@@ -199,97 +118,6 @@ describe.each(WANTED)('%s', (name, launch) => {
       );
     });
   }
-
-  for (const [way, server] of [
-    ['isolated', () => isolated],
-    ['not isolated', () => plain],
-  ] as const) {
-    test(`${way}: irises are learned, reported on, and the model downloaded`, async () => {
-      await visit(server(), '#table', async (page) => {
-        await page.click('[data-sample="iris"]');
-        await status(page, 'Done: Accuracy', 120);
-        await page.until(`location.hash === '#table?data=iris'`);
-        expect(await number(page, '#table-scores dd')).toBeGreaterThan(85);
-        const report = (await page.run(`${q('#report')}.srcdoc`)) as string;
-        expect(report).toMatch(/^<!doctype html>/i);
-        expect(report).toContain('iris.csv, 30 rows that it was not trained on');
-        expect(report).toContain('<svg');
-        expect(new TextDecoder().decode(await downloaded(page, '#table-report'))).toBe(report);
-
-        const model = loadTable(await downloaded(page, '#table-native'));
-        const flower = { 'sepal length': 5.1, 'sepal width': 3.5, 'petal length': 1.4, 'petal width': 0.2 };
-        expect(model.predict(flower).label).toBe('setosa');
-        const other = fromOnnx(await downloaded(page, '#table-onnx'));
-        const inputs = model.encode([flower]);
-        const [ours, theirs] = [model.network.predict(inputs).data, other.predict(inputs).data];
-        for (const [label, value] of ours.entries()) expect(Math.abs(value - theirs[label])).toBeLessThan(1e-5);
-
-        // Another column to predict: training begins anew, as regression.
-        await page.select('#target', 'petal width');
-        await status(page, 'Done: R²', 120);
-        expect(await number(page, '#table-scores dd')).toBeGreaterThan(0.8);
-      });
-    });
-  }
-
-  test('training on a table is paused, goes on from where it was, and is ended early', async () => {
-    await visit(isolated, '#table?layers=256-256&batch=8', async (page) => {
-      const rows = Array.from({ length: 4000 }, (_, row) =>
-        [(row * 37) % 101, (row * 53) % 97, ((row * 37) % 101) * ((row * 53) % 97)].join(),
-      );
-      await drop(page, 'product.csv', `a,b,product\n${rows.join('\n')}`);
-      await page.until(`Number.parseFloat(${q('#table-epoch')}.textContent) >= 1`);
-      expect(await page.run(`${q('#table-finish')}.disabled`)).toBe(false);
-      await page.click('#table-run');
-      await status(page, 'Paused at epoch');
-      expect(await page.text('#table-run')).toBe('Continue');
-      const told = `${q('#table-epoch')}.textContent + ${q('#table-chart')}.getAttribute('aria-label')`;
-      const before = await page.run(told);
-      const epoch = await number(page, '#table-epoch');
-      await pause(1500);
-      expect(await page.run(told)).toBe(before);
-      await page.click('#table-run');
-      await page.until(`${q('#table-run')}.textContent === 'Pause' && Number.parseFloat(${q('#table-epoch')}.textContent) > ${epoch}`);
-      await page.click('#table-run');
-      await status(page, 'Paused at epoch');
-      // A paused run may be ended: its best network is reported on.
-      await page.click('#table-finish');
-      await status(page, 'Done: R²', 120);
-      expect(await page.text('#table-run')).toBe('Train');
-      expect(await page.run(`${q('#table-finish')}.disabled && !${q('#table-native')}.disabled`)).toBe(true);
-
-      // Another setting while a run is paused begins a new one.
-      await page.select('#table-batch', '4');
-      await page.until(`Number.parseFloat(${q('#table-epoch')}.textContent) >= 1`);
-      await page.click('#table-run');
-      await status(page, 'Paused at epoch');
-      await page.select('#table-batch', '128');
-      await page.until(`${q('#table-run')}.textContent === 'Pause' && Number.parseFloat(${q('#table-epoch')}.textContent) >= 1`);
-      await page.click('#table-other');
-      await page.until(shown('#drop'));
-    });
-  });
-
-  test('a file that is dropped: separators, decimal commas, categories, what is missing; and one that is no table', async () => {
-    await visit(isolated, '#table', async (page) => {
-      const lines = Array.from({ length: 120 }, (_, row) => {
-        const size = row % 12;
-        return `${row % 7 === 0 ? '' : `${size},5`};"${row % 3 === 0 ? 'red; large' : 'blue'}";${(size * 2 + (row % 3 === 0 ? 10 : 0)).toString()},25`;
-      });
-      await drop(page, 'notes.txt', 'this is no table');
-      await status(page, 'notes.txt could not be read: ');
-      await drop(page, 'sizes.csv', `\ufeffsize;colour;price\r\n${lines.join('\r\n')}`);
-      await status(page, 'Done: R²', 120);
-      expect(await page.text('#table-size')).toBe('120 rows, 3 columns');
-      const kinds = `[...document.querySelectorAll('#table-preview small')].map(({ textContent }) => textContent).join()`;
-      expect(await page.run(kinds)).toBe('number,category,to predict');
-      expect(await number(page, '#table-scores dd')).toBeGreaterThan(0.5);
-      // A file of the user's own is in no URL.
-      expect(await page.run('location.hash')).not.toContain('sizes');
-      await page.click('#table-other');
-      await page.until(shown('#drop'));
-    });
-  });
 
   test('pause, step and reset; the same seed gives the same numbers, on any number of threads', async () => {
     const told: string[] = [];

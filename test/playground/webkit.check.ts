@@ -17,7 +17,7 @@ describe.runIf(launchWebKit || process.env.CI === 'true')('WebKitGTK', () => {
     server?.close();
   });
 
-  async function visit(hash: string, act: (page: Look) => Promise<void>, from = server): Promise<void> {
+  async function visit(hash: string, act: (page: Look) => Promise<unknown>, from = server): Promise<void> {
     const page = await browser.open(from.origin + hash);
     try {
       await page.until('document.documentElement.dataset.ready');
@@ -57,13 +57,7 @@ describe.runIf(launchWebKit || process.env.CI === 'true')('WebKitGTK', () => {
   test('style sheets may come late', async () => {
     const slow = await serve(true, { collect: true, late: '.css' });
     try {
-      await visit(
-        '#points?data=xor',
-        async (page) => {
-          await page.until(said('Training'));
-        },
-        slow,
-      );
+      await visit('#points?data=xor', (page) => page.until(said('Training')), slow);
     } finally {
       slow.close();
     }
